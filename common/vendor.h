@@ -1,0 +1,93 @@
+/*
+ * The project's vendor numbers, the one list of them: object classes,
+ * attributes and return values that travel over the PKCS#11 ABI for what the
+ * standard has no call for (docs/ARCHITECTURE.md, "Vendor objects").  All
+ * values of vendor attributes are byte strings, never numbers or booleans.
+ */
+#ifndef VECS_VENDOR_H
+#define VECS_VENDOR_H
+
+#include "common/pkcs11.h"
+
+/* CKx_VENDOR_DEFINED | 0x564543nn, "VEC" */
+#define VECS_VENDOR(n) (0x80000000UL | 0x56454300UL | (n))
+
+/* Object classes */
+#define CKO_VECS_STORE VECS_VENDOR(0x01) /* one in each token */
+#define CKO_VECS_GRANT VECS_VENDOR(0x02) /* one for each principal */
+#define CKO_VECS_BATCH VECS_VENDOR(0x03) /* session object */
+#define CKO_VECS_CHECK VECS_VENDOR(0x04) /* session object */
+
+/*
+ * Store object.  OWNER is a user name, or a bare uid when nobody has it;
+ * CREATED is UTC, "2026-11-25T03:30:00Z"; FLAGS is a comma-separated list of
+ * "system", "protected"; FORMAT is the database format in decimal.
+ * Destroying the object deletes the store.
+ */
+#define CKA_VECS_OWNER VECS_VENDOR(0x10)
+#define CKA_VECS_CREATED VECS_VENDOR(0x11)
+#define CKA_VECS_FLAGS VECS_VENDOR(0x12)
+#define CKA_VECS_FORMAT VECS_VENDOR(0x13)
+
+/*
+ * Grant object.  PRINCIPAL is a user name, "%group" or "EVERYONE", or the bare
+ * number of a principal that is gone; an unknown one is refused with
+ * CKR_ATTRIBUTE_VALUE_INVALID.  RIGHTS is a comma-separated list in the order
+ * "read,write,use".  Setting RIGHTS to the empty string is refused: destroy
+ * the object instead.
+ */
+#define CKA_VECS_PRINCIPAL VECS_VENDOR(0x20)
+#define CKA_VECS_RIGHTS VECS_VENDOR(0x21)
+
+/*
+ * Batch object.  BATCH_ID (16 random bytes) joins sessions of one context;
+ * setting ABSENT adds the precondition that this alias, ASCII-folded, has no
+ * object in the session's store; setting COMMIT (any value) applies all.
+ */
+#define CKA_VECS_BATCH_ID VECS_VENDOR(0x30)
+#define CKA_VECS_ABSENT VECS_VENDOR(0x31)
+#define CKA_VECS_COMMIT VECS_VENDOR(0x32)
+
+/*
+ * Check object: creating it walks the session's store (and the instance);
+ * REPORT holds one line of UTF-8 for each finding, empty when all is well.
+ */
+#define CKA_VECS_REPORT VECS_VENDOR(0x38)
+
+/*
+ * On every token object.  FOLDED_LABEL is the ASCII-folded label, for search
+ * only.  STORE is the serial number of the object's store; setting it moves
+ * the object there, with its CKA_UNIQUE_ID, inside a batch.
+ */
+#define CKA_VECS_FOLDED_LABEL VECS_VENDOR(0x40)
+#define CKA_VECS_STORE VECS_VENDOR(0x41)
+
+/* CKA_APPLICATION of the CKO_DATA objects that have a meaning */
+#define VECS_APP_CRL "vecs:crl"
+#define VECS_APP_ENCRYPTED_KEY "vecs:encrypted-private-key"
+#define VECS_APP_BACKUP "vecs:backup"
+
+/* A precondition of a batch does not hold: the alias is taken. */
+#define CKR_VECS_EXISTS VECS_VENDOR(0x01)
+
+/* NSS's class for CRLs, which our tokens hold; names of our own because newer
+ * headers define some of NSS's with other numbers. */
+#define VECS_NSS_VENDOR(n) (0x80000000UL | 0x4e534350UL | (n))
+#define VECS_CKO_NSS_CRL (VECS_NSS_VENDOR(0) + 1)
+#define VECS_CKO_NSS_TRUST (VECS_NSS_VENDOR(0) + 3)
+#define VECS_CKA_NSS_URL (VECS_NSS_VENDOR(0) + 1)
+#define VECS_CKA_NSS_KRL (VECS_NSS_VENDOR(0) + 8)
+
+/*
+ * The vendor interface: C_GetInterface("Vendor VECS", NULL, &i, 0).
+ * last_error copies the one-line reason of this thread's last failed call,
+ * NUL-terminated and cut to fit; an empty string when there is none.
+ */
+#define VECS_INTERFACE_NAME "Vendor VECS"
+
+struct vecs_interface {
+	CK_VERSION version; /* 1.0 */
+	void (*last_error)(char *text, size_t size);
+};
+
+#endif
