@@ -83,6 +83,15 @@ attrs_point(struct attrs *a, const unsigned char *point, size_t len)
 	OPENSSL_free(der);
 }
 
+/* Every key of ours signs or verifies; only RSA encrypts. */
+static void
+attrs_uses(struct attrs *a, bool private, bool encrypts)
+{
+	attrs_bool(a, private ? CKA_SIGN : CKA_VERIFY, true);
+	attrs_bool(a, private ? CKA_DECRYPT : CKA_ENCRYPT, encrypts);
+	attrs_bool(a, private ? CKA_UNWRAP : CKA_WRAP, encrypts);
+}
+
 static void
 rsa_attrs(EVP_PKEY *key, bool private, struct attrs *out)
 {
@@ -91,9 +100,7 @@ rsa_attrs(EVP_PKEY *key, bool private, struct attrs *out)
 		if (private || !rsa_numbers[i].secret)
 			attrs_number(out, rsa_numbers[i].type, key,
 			    rsa_numbers[i].param);
-	attrs_bool(out, private ? CKA_SIGN : CKA_VERIFY, true);
-	attrs_bool(out, private ? CKA_DECRYPT : CKA_ENCRYPT, true);
-	attrs_bool(out, private ? CKA_UNWRAP : CKA_WRAP, true);
+	attrs_uses(out, private, true);
 }
 
 static int
@@ -114,7 +121,7 @@ ec_attrs(EVP_PKEY *key, bool private, struct attrs *out)
 
 	attrs_ulong(out, CKA_KEY_TYPE, CKK_EC);
 	attrs_curve(out, ec_nid(key));
-	attrs_bool(out, private ? CKA_SIGN : CKA_VERIFY, true);
+	attrs_uses(out, private, false);
 	if (private) {
 		attrs_number(out, CKA_VALUE, key, OSSL_PKEY_PARAM_PRIV_KEY);
 		attrs_bool(out, CKA_DERIVE, true);
@@ -139,7 +146,7 @@ edwards_attrs(EVP_PKEY *key, bool private, struct attrs *out)
 
 	attrs_ulong(out, CKA_KEY_TYPE, CKK_EC_EDWARDS);
 	attrs_curve(out, nid);
-	attrs_bool(out, private ? CKA_SIGN : CKA_VERIFY, true);
+	attrs_uses(out, private, false);
 	if (private && EVP_PKEY_get_raw_private_key(key, raw, &len))
 		attrs_bytes(out, CKA_VALUE, raw, len);
 	else if (!private && EVP_PKEY_get_raw_public_key(key, raw, &len))

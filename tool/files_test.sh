@@ -1,0 +1,191 @@
+#! /usr/bin/env atf-sh
+# Input files that are not what they should be: message, code, nothing stored.
+. "$(atf_get_srcdir)/cli_lib.sh"
+
+# refused CODE NAME MESSAGE OPTION...: the entry is not made.
+refused()
+{
+	code=$1 name=$2 message=$3
+	shift 3
+	atf_check -s exit:$((code % 256)) -e "match:$message" \
+	    -e "$(failed $code $name)" -e not-match:Usage \
+	    vecs-cli entry create --store machine --alias a "$@"
+	atf_check -o inline:'Number of entries in store :\t0\n' \
+	    vecs-cli entry list --store machine
+}
+
+case_new files__unreadable "missing, not allowed, a folder"
+files__unreadable_body()
+{
+	own_database
+	cert_make good
+	mkdir folder
+	for option in --cert --key --crl --pkcs12; do
+		refused 2 ERROR_FILE_NOT_FOUND \
+		    '^Error: Failed to open file [[]none[]] $' $option none
+	done
+	refused 2 ERROR_FILE_NOT_FOUND 'Failed to open file' \
+	    --cert good.crt --key none
+	atf_check -s exit:21 -e match:'Failed to open file [[]folder[]]' \
+	    vecs-cli entry create --store machine --alias a --cert folder
+}
+
+case_new files__not_permitted "no right to read"
+files__not_permitted_head()
+{
+	atf_set descr "no right to read"
+	atf_set require.user unprivileged
+}
+files__not_permitted_body()
+{
+	own_database
+	cert_make good
+	chmod 000 good.key
+	refused 5 ERROR_ACCESS_DENIED 'Failed to open file [[]good.key[]]' \
+	    --cert good.crt --key good.key
+}
+
+case_new files__empty "an empty file counts as not given"
+files__empty_body()
+{
+	own_database
+	cert_make good
+	: > empty
+	atf_check -s exit:87 -e match:'A certificate or a key must be' \
+	    vecs-cli entry create --store machine --alias a --cert empty
+	atf_check -o ignore vecs-cli entry create --store machine --alias a \
+	    --cert good.crt --key empty
+	atf_check -o match:'Trusted Cert' vecs-cli entry list --store machine
+}
+
+case_new files__damaged "truncated, binary, not PEM"
+files__damaged_body()
+{
+	own_database
+	cert_make good
+	bad='ERROR_BAD_FORMAT'
+	head -n 5 good.crt > cut.crt
+	sed 3d good.crt > hole.crt
+	head -c 100 good.key > cut.key
+	head -c 5000 /dev/urandom > random
+	head -c 5000 /dev/zero > zero
+	printf '%s\n' '-----BEGIN CERTIFICATE-----' 'not base64 at all!' \
+	    '-----END CERTIFICATE-----' > junk.crt
+	echo 'just text' > text
+	openssl x509 -in good.crt -outform DER | head -c 200 > cut.der
+	for file in cut.crt hole.crt random zero junk.crt text cut.der \
+	    good.key; do
+		refused 11 $bad 'no certificate that is understood' \
+		    --cert $file
+		refused 11 $bad 'no certificate that is understood' \
+		    --cert $file --key good.key
+		atf_check -s exit:11 \
+		    -e match:'^Error: Could not generate alias from certificate$' \
+		    -e "$(failed 11 $bad)" vecs-cli entry create \
+		    --store machine --cert $file
+	done
+	cat good.crt cut.crt > half.crt
+	refused 11 $bad 'no certificate that is understood' --cert half.crt
+	for file in cut.key random zero text good.crt; do
+		refused 11 $bad 'no private key that is understood' \
+		    --cert good.crt --key $file
+	done
+	for file in cut.crt random text good.key; do
+		refused 11 $bad . --pkcs12 $file
+		atf_check -s exit:11 -e "$(failed 11 $bad)" vecs-cli entry \
+		    create --store TRUSTED_ROOT_CRLS --crl $file
+	done
+}
+
+case_new files__unknown_key "a key of a type that stores do not hold"
+files__unknown_key_body()
+{
+	own_database
+	cert_make ca
+	openssl genpkey -algorithm X25519 -out x.key
+	openssl pkey -in x.key -pubout -out x.pub
+	openssl x509 -new -force_pubkey x.pub -subj /CN=x -CA ca.crt \
+	    -CAkey ca.key -out x.crt
+	refused 11 ERROR_BAD_FORMAT 'keys of type [[]X25519[]]' \
+	    --cert x.crt --key x.key
+	openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 \
+	    -pkeyopt ec_param_enc:explicit -out e.key
+	openssl pkey -in e.key -pubout -out e.pub
+	openssl x509 -new -force_pubkey e.pub -subj /CN=e -CA ca.crt \
+	    -CAkey ca.key -out e.crt
+	vecs-cli entry create --store machine --alias e --cert e.crt \
+	    --key e.key > out 2> err
+	# Explicit parameters of a known curve may be taken for its name.
+	case $? in
+	0 | 11) ;;
+	*) atf_fail "$(cat err)" ;;
+	esac
+}
+
+case_new files__huge "100 MB are not read"
+files__huge_body()
+{
+	own_database
+	cert_make good
+	truncate -s 100M huge
+	for option in --cert --key --pkcs12 --crl; do
+		refused 223 ERROR_FILE_TOO_LARGE 'larger than 16 MiB' \
+		    $option huge
+	done
+	atf_check -s exit:223 -e match:'larger than 16 MiB' sh -c '
+	    ulimit -v 200000
+	    vecs-cli entry create --store machine --alias a --cert /dev/zero'
+}
+
+case_new files__large_secret "a secret of 1 MB comes out as it went in"
+files__large_secret_body()
+{
+	own_database
+	head -c 1000000 /dev/urandom > big
+	atf_check -o ignore vecs-cli entry create --store machine --alias a \
+	    --key big
+	atf_check -o save:out vecs-cli entry getkey --store machine --alias a
+	(cat big; echo) > expout
+	atf_check cmp out expout
+}
+
+case_new files__pipe "a pipe is read like a file"
+files__pipe_body()
+{
+	own_database
+	cert_make good
+	mkfifo pipe
+	cat good.key > pipe &
+	atf_check -o ignore vecs-cli entry create --store machine --alias a \
+	    --cert good.crt --key pipe
+	wait
+}
+
+case_new files__odd_aliases "aliases of all kinds"
+files__odd_aliases_body()
+{
+	own_database
+	cert_make good
+	for alias in 'https://host:8443/vasa/version.xml' 'a b' 'ä;%$(x)' \
+	    --cert "$(printf '%0200d' 1)"; do
+		atf_check -o ignore vecs-cli entry create \
+		    --store MACHINE_SSL_CERT --alias "$alias" --cert good.crt
+		atf_check -o match:BEGIN vecs-cli entry getcert \
+		    --store MACHINE_SSL_CERT --alias "$alias"
+		atf_check -o match:"^Alias" vecs-cli entry list \
+		    --store MACHINE_SSL_CERT
+	done
+	for alias in "$(printf 'a\nb')" "$(printf '\377')"; do
+		atf_check -s exit:87 -e match:'alias [[][]] is invalid' \
+		    -e not-match:Usage vecs-cli entry create \
+		    --store MACHINE_SSL_CERT --alias "$alias" --cert good.crt
+	done
+	vecs-cli entry list --store MACHINE_SSL_CERT --json > out
+	atf_check -o inline:'5\n' /usr/bin/python3 -c \
+	    'import json; print(len(json.load(open("out"))["entries"]))'
+}
+
+atf_init_test_cases()
+{
+	cases_add
+}
