@@ -54,8 +54,6 @@ static bool
 block_next(BIO *in, const char *const names[3], unsigned char **der,
     long *len, CK_RV *rv)
 {
-	_cleanup_(freep) char *unused = NULL;
-
 	for (;;) {
 		char *name = NULL, *header = NULL;
 		unsigned char *data = NULL;
