@@ -1,5 +1,5 @@
 #! /usr/bin/env atf-sh
-# Input files that are not what they should be: message, code, nothing stored.
+# Files in every format, files that are not what they should be, and outputs.
 . "$(atf_get_srcdir)/cli_lib.sh"
 
 # refused CODE NAME MESSAGE OPTION...: the entry is not made.
@@ -183,6 +183,94 @@ files__odd_aliases_body()
 	vecs-cli entry list --store MACHINE_SSL_CERT --json > out
 	atf_check -o inline:'5\n' /usr/bin/python3 -c \
 	    'import json; print(len(json.load(open("out"))["entries"]))'
+}
+
+case_new inputs__encodings "PEM, DER, PKCS#1, SEC1, PKCS#12, encrypted"
+inputs__encodings_body()
+{
+	own_database
+	cert_make a
+	echo pass > password
+	openssl x509 -in a.crt -outform DER -out a.der
+	openssl pkey -in a.key -outform DER -out key.der
+	openssl ec -in a.key -out sec1.key 2>/dev/null
+	openssl ec -in a.key -outform DER -out sec1.der 2>/dev/null
+	openssl pkcs8 -topk8 -in a.key -passout pass:pass -out enc.key
+	openssl pkcs8 -topk8 -in a.key -passout pass:pass -outform DER \
+	    -out enc.der
+	cat a.crt a.key > both.pem
+	printf 'text before\n' | cat - a.crt > texty.crt
+	openssl pkcs12 -export -in a.crt -inkey a.key -out a.p12 \
+	    -passout pass:pass
+	openssl pkcs12 -export -in a.crt -inkey a.key -out bare.p12 \
+	    -passout pass:
+	n=0
+	while read -r files; do
+		n=$((n + 1))
+		atf_check -o ignore vecs-cli entry create \
+		    --store MACHINE_SSL_CERT --alias a$n $files
+		(cat a.key; echo) > expout
+		atf_check -o file:expout vecs-cli entry getkey \
+		    --store MACHINE_SSL_CERT --alias a$n
+		(cat a.crt; echo) > expout
+		atf_check -o file:expout vecs-cli entry getcert \
+		    --store MACHINE_SSL_CERT --alias a$n
+	done <<-END
+	--cert a.der --key key.der
+	--cert a.crt --key sec1.key
+	--cert a.crt --key sec1.der
+	--cert both.pem --key both.pem
+	--cert texty.crt --key a.key
+	--cert a.crt --key enc.key --key-password-file password
+	--cert a.crt --key enc.der --key-password-file password
+	--pkcs12 a.p12 --key-password-file password
+	--pkcs12 bare.p12
+	END
+	test $n = 9 || atf_fail "only $n inputs"
+	# --password opens an encrypted input and encrypts what is stored.
+	atf_check -o ignore vecs-cli entry create --store MACHINE_SSL_CERT \
+	    --alias both --cert a.crt --key enc.key --password pass
+	atf_check -o match:'Encrypted Private Key' vecs-cli entry list \
+	    --store MACHINE_SSL_CERT
+	echo wrong > wrong
+	for files in '--cert a.crt --key enc.key' '--pkcs12 a.p12'; do
+		atf_check -s exit:43 \
+		    -e "$(failed 1323 ERROR_WRONG_PASSWORD)" vecs-cli entry \
+		    create --store MACHINE_SSL_CERT --alias w $files \
+		    --key-password-file wrong
+		atf_check -s exit:43 -e match:1323 setsid vecs-cli entry \
+		    create --store MACHINE_SSL_CERT --alias w $files
+	done
+}
+
+case_new output__never_half "files are made whole, alone, and no link is followed"
+output__never_half_body()
+{
+	own_database
+	cert_make a
+	atf_check -o ignore vecs-cli entry create --store machine --alias a \
+	    --cert a.crt --key a.key
+	get='vecs-cli entry getkey --store machine --alias a'
+	echo precious > target
+	ln -s target link
+	chmod 644 target
+	atf_check $get --output link
+	atf_check -o inline:'precious\n' cat target
+	test ! -L link || atf_fail "still a link"
+	atf_check -o inline:'600\n' stat -c %a link
+	mkdir folder
+	atf_check -s exit:5 -e match:'Failed to open file [[]folder[]]' \
+	    $get --output folder
+	atf_check -s exit:2 -e "$(failed 2 ERROR_FILE_NOT_FOUND)" \
+	    $get --output none/file
+	atf_check -s exit:112 -e "$(failed 112 ERROR_DISK_FULL)" \
+	    $get --output /dev/full
+	test -c /dev/full || atf_fail "a device was replaced"
+	# The last byte of a write is not there: nothing is.
+	atf_check -s not-exit:0 -e ignore sh -c \
+	    "trap '' XFSZ; ulimit -f 0; $get --output small"
+	test ! -e small || atf_fail "half a file"
+	atf_check -o empty sh -c 'ls -A | grep "^[.].*small"; true'
 }
 
 atf_init_test_cases()

@@ -41,7 +41,8 @@ ATF_TC_BODY(options__repeated, tc)
 {
 	struct args args;
 
-	ATF_REQUIRE_EQ(parse(false, &args, "--store", "a", "--name", "b", "--store", "c", "--name=d", NULL), CKR_OK);
+	ATF_REQUIRE_EQ(parse(false, &args, "--store", "a", "--name", "b",
+	    "--store", "c", "--name=d", NULL), CKR_OK);
 	ATF_CHECK_STREQ(args.store, "a");
 	ATF_CHECK_STREQ(args.name, "d");
 }
@@ -60,7 +61,8 @@ ATF_TC_BODY(options__value_is_any_word, tc)
 {
 	struct args args;
 
-	ATF_REQUIRE_EQ(parse(false, &args, "--store", "--name", "--name", "-y", "--text", "--json", NULL), CKR_OK);
+	ATF_REQUIRE_EQ(parse(false, &args, "--store", "--name", "--name", "-y",
+	    "--text", "--json", NULL), CKR_OK);
 	ATF_CHECK_STREQ(args.store, "--name");
 	ATF_CHECK_STREQ(args.name, "-y");
 	ATF_CHECK(!args.yes);
