@@ -26,7 +26,8 @@ crls_free(STACK_OF(X509_CRL) *crls)
 static bool
 is_pem(const struct secret *file)
 {
-	return memmem(file->data, file->len, "-----BEGIN ", 11) != NULL;
+	return file->len != 0 &&
+	       memmem(file->data, file->len, "-----BEGIN ", 11) != NULL;
 }
 
 static BIO *
@@ -34,7 +35,8 @@ bio_of(const struct secret *file)
 {
 	if (file->len > INT_MAX)
 		return NULL;
-	return BIO_new_mem_buf(file->data, (int)file->len);
+	return BIO_new_mem_buf(file->len != 0 ? (void *)file->data : "",
+	    (int)file->len);
 }
 
 BIO *
@@ -76,7 +78,7 @@ static CK_RV
 cert_push(STACK_OF(X509) *certs, const unsigned char *der, long len)
 {
 	const unsigned char *at = der;
-	X509 *cert = d2i_X509(NULL, &at, len);
+	X509 *cert = len != 0 ? d2i_X509(NULL, &at, len) : NULL;
 
 	ERR_clear_error();
 	if (cert == NULL)
@@ -91,7 +93,7 @@ static CK_RV
 crl_push(STACK_OF(X509_CRL) *crls, const unsigned char *der, long len)
 {
 	const unsigned char *at = der;
-	X509_CRL *crl = d2i_X509_CRL(NULL, &at, len);
+	X509_CRL *crl = len != 0 ? d2i_X509_CRL(NULL, &at, len) : NULL;
 
 	ERR_clear_error();
 	if (crl == NULL)

@@ -54,10 +54,11 @@ signal_note(int number)
 
 static const int fatal[] = { SIGHUP, SIGINT, SIGQUIT, SIGTERM };
 
-/* Reads a line without echo.  A signal ends the read, and the process once
- * the terminal is as it was. */
+/* Asks and reads a line without echo.  A signal ends the read, and the process
+ * once the terminal is as it was. */
 static CK_RV
-quiet_read(int fd, const struct termios *old, struct secret *out)
+quiet_ask(int fd, const char *text, const struct termios *old,
+    struct secret *out)
 {
 	struct sigaction note = { .sa_handler = signal_note };
 	struct sigaction before[COUNT(fatal)];
@@ -69,7 +70,8 @@ quiet_read(int fd, const struct termios *old, struct secret *out)
 	for (size_t i = 0; i < COUNT(fatal); i++)
 		sigaction(fatal[i], &note, &before[i]);
 	tcsetattr(fd, TCSAFLUSH, &quiet);
-	rv = line_read(fd, out);
+	rv = write(fd, text, strlen(text)) < 0 ? error_errno(errno)
+	                                       : line_read(fd, out);
 	tcsetattr(fd, TCSAFLUSH, old);
 	for (size_t i = 0; i < COUNT(fatal); i++)
 		sigaction(fatal[i], &before[i], NULL);
@@ -86,10 +88,9 @@ prompt_terminal(const char *text, struct secret *out, bool *known)
 	CK_RV rv;
 
 	*known = false;
-	if (fd < 0 || tcgetattr(fd, &old) != 0 ||
-	    write(fd, text, strlen(text)) < 0)
+	if (fd < 0 || tcgetattr(fd, &old) != 0)
 		return CKR_OK;
-	rv = quiet_read(fd, &old, out);
+	rv = quiet_ask(fd, text, &old, out);
 	if (write(fd, "\n", 1) < 0)
 		rv = error_errno(errno);
 	*known = rv == CKR_OK;
