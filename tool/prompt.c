@@ -92,9 +92,10 @@ quiet_ask(int fd, const char *text, const struct termios *old,
 	for (size_t i = 0; i < COUNT(fatal); i++)
 		sigaction(fatal[i], &before[i], NULL);
 	sigprocmask(SIG_SETMASK, &unblocked, NULL);
-	if (caught != 0)
-		raise(caught);
-	return rv;
+	if (caught == 0)
+		return rv;
+	raise(caught);
+	return error_errno(EINTR); /* ignored: half an answer is none */
 }
 
 CK_RV
