@@ -105,15 +105,15 @@ search_store_object(struct session *s, struct search *search,
 	return search_add(search, handle);
 }
 
-/* Grants are shown to who may change them, and the newest first. */
+/* Grants are shown to who may change them and asks for their class, the newest
+ * first; to other clients they are no objects. */
 static void
-grants_order(const struct token *token, struct search *search)
+grants_order(struct search *search, bool shown)
 {
 	size_t kept = 0, n = search->ref_count;
 
 	for (size_t i = 0; i < n; i++)
-		if (token->controls ||
-		    search->refs[i].class != CKO_VECS_GRANT)
+		if (shown || search->refs[i].class != CKO_VECS_GRANT)
 			search->refs[kept++] = search->refs[i];
 	search->ref_count = kept;
 	for (size_t i = 0; kept != 0 && i < kept / 2; i++) {
@@ -183,7 +183,8 @@ search_run(struct session *s, const struct token *token,
 	TRY(find_objects(s->context->instance->cache, token->store,
 	    token_key(token), private, t, n, &search->refs,
 	    &search->ref_count));
-	grants_order(token, search);
+	grants_order(search, token->controls &&
+	    template_get(t, n, CKA_CLASS) != NULL);
 	if (s->batch != NULL)
 		TRY(search_batch(s, search, private, t, n));
 	return search_store_object(s, search, token, t, n);
