@@ -12,8 +12,7 @@ demo_fill()
 # Runs a program with the demonstration's database and nothing of the caller.
 demo_env()
 {
-  env -i PATH="$PATH:/usr/sbin:/sbin" HOME="$dir" LANG=C.UTF-8 \
-    VECS_HOME="$dir/home" VECS_CONF="$dir/vecs.conf" "$@"
+  env -i "${environment[@]}" "$@"
 }
 
 cli()
@@ -60,8 +59,9 @@ demo_nginx_start()
     demo_fill "$root/conf/nginx-vecs.conf.in" >nginx-vecs.conf
     demo_fill "$root/tests/nginx.conf.in" >nginx.conf
     [ "$(id -u)" != 0 ] || sed -i '1i user www-data;' nginx.conf
-    demo_env OPENSSL_CONF="$dir/openssl.cnf" \
-      nginx -p "$dir" -c "$dir/nginx.conf" -e "$dir/nginx-error.log" \
+    # exec, so that the process to be stopped is nginx itself.
+    (exec env -i "${environment[@]}" OPENSSL_CONF="$dir/openssl.cnf" \
+      nginx -p "$dir" -c "$dir/nginx.conf" -e "$dir/nginx-error.log") \
       </dev/null >nginx.out 2>&1 &
     nginx=$!
     demo_nginx_wait && return 0
@@ -141,8 +141,10 @@ demo_run()
   demo_handshake tls1_3 || die "the TLS 1.3 handshake failed"
   demo_handshake tls1_2 || die "the TLS 1.2 handshake failed"
   say "the entry, as vecs-cli lists it"
-  cli entry list --store MACHINE_SSL_CERT | sed -n '/^-----BEGIN/,/^-----END/!p' |
-    sed 's/Certificate :.*/&(PEM not shown)/; s/^/   /'
+  cli entry list --store MACHINE_SSL_CERT | awk '
+    /^Certificate :/ { print "   Certificate :\t(PEM)"; pem = 1 }
+    !pem && NF { print "   " $0 }
+    /^-----END/ { pem = 0 }'
   demo_nginx_stop
   say "nginx is stopped"
 }
@@ -151,12 +153,14 @@ demo()
 {
   packages_install build demo
   demo_build
-  dir=$(mktemp -d /tmp/vecs-demo.XXXXXX)
+  dir=$(mktemp -d "${TMPDIR:-/tmp}/vecs-demo.XXXXXX")
   at_exit rm -rf "$dir"
   at_exit demo_nginx_stop
   chmod 755 "$dir"
   mkdir -m 700 "$dir/home"
   cd "$dir"
+  environment=(PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
+    HOME="$dir" LANG=C.UTF-8 VECS_HOME="$dir/home" VECS_CONF="$dir/vecs.conf")
   cp "$root/conf/vecs.conf" vecs.conf
   echo "log = file:$dir/vecs.log" >>vecs.conf
   port=0 demo_fill "$root/conf/openssl-vecs.cnf.in" >openssl.cnf

@@ -100,14 +100,26 @@ free_port()
 s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'
 }
 
-# stop_pid FILE [SIGNAL]: ends the process whose id the file holds.
+# Whether a process runs: one that only waits to be reaped does not.
+alive()
+{
+  case $(ps -o stat= -p "$1" 2>/dev/null) in
+  '' | Z*) return 1 ;;
+  esac
+}
+
+# stop_pid FILE: ends the process whose id the file holds.
 stop_pid()
 {
-  local pid
+  local pid tries=200
   [ -s "$1" ] || return 0
   read -r pid <"$1"
-  kill -s "${2:-TERM}" "$pid" 2>/dev/null || return 0
-  wait_for 10 sh -c "! kill -0 $pid" || kill -s KILL "$pid"
+  kill -s TERM "$pid" 2>/dev/null
+  while alive "$pid"; do
+    tries=$((tries - 1))
+    [ $tries -gt 0 ] || kill -s KILL "$pid"
+    sleep 0.05
+  done
 }
 
 # A SoftHSM2 token "soft" (PIN 1234, SO PIN 5678) of this folder alone.
@@ -121,4 +133,88 @@ softhsm_private()
   softhsm=/usr/lib/softhsm/libsofthsm2.so
   softhsm2-util --init-token --free --label soft --pin 1234 --so-pin 5678 \
     >softhsm.log || { cat softhsm.log; return 1; }
+}
+
+# put_entry STORE ALIAS: a new certificate ALIAS.crt and its key into the
+# store by vecs-cli; the key file is deleted.  A third word is the algorithm.
+put_entry()
+{
+  make_cert "$2" "${3:-RSA}" || return 1
+  vecs-cli entry create --store "$1" --alias "$2" --cert "$2.crt" \
+    --key "$2.key" >put_entry.log 2>&1 || { cat put_entry.log; return 1; }
+  rm "$2.key"
+}
+
+# key_reference STORE ALIAS: the PEM URI file of the entry's key, beside its
+# certificate, as servers look for it.
+key_reference()
+{
+  vecs-cli entry getkey --store "$1" --alias "$2" --reference \
+    --output "$2.crt.key"
+}
+
+# handshake PORT [s_client option...]: makes one TLS connection that verifies
+# chain and name, and prints what was agreed on.
+handshake()
+{
+  local port=$1
+  shift
+  env -u OPENSSL_CONF openssl s_client -connect "127.0.0.1:$port" \
+    -servername localhost -verify_hostname localhost -CAfile ca.crt \
+    -verify_return_error -brief "$@" </dev/null 2>&1
+}
+
+# Fails the case unless TLS 1.3 and 1.2 work on $port; the word is the type of
+# the signature that must be seen.
+serves()
+{
+  local version
+  for version in 1_3 1_2; do
+    handshake "$port" "-tls$version" >handshake.out ||
+      atf_fail "TLS $version: $(cat handshake.out)"
+    atf_check -o match:"Protocol version: TLSv1.${version#1_}" \
+      -o match:'Verification: OK' -o match:"Signature type: ${1:-}" \
+      cat handshake.out
+  done
+}
+
+# server_wait PID PORT: until the server listens; fails when it has ended.
+server_wait()
+{
+  local i=0
+  while [ $i -lt 200 ]; do
+    alive "$1" || return 1
+    /usr/bin/python3 -c 'import socket, sys
+socket.create_connection(("127.0.0.1", int(sys.argv[1])), 1)' "$2" \
+      2>/dev/null && return 0
+    i=$((i + 1))
+    sleep 0.05
+  done
+  return 1
+}
+
+# nginx_start CERT: serves CERT, whose key is named by CERT.key, with workers
+# that are www-data; the pid is in nginx.pid and the port in $port.
+nginx_start()
+{
+  port=$(free_port)
+  conf_fill nginx-vecs.conf.in "s|@VECS_CERT@|$PWD/$1|" \
+    "s|@VECS_LISTEN@|127.0.0.1:$port|" >nginx-vecs.conf
+  {
+    [ "$(id -u)" != 0 ] || echo "user www-data;"
+    conf_fill ../tests/nginx.conf.in
+  } >nginx.conf
+  : >nginx-error.log
+  nginx -p "$PWD" -c "$PWD/nginx.conf" -e "$PWD/nginx-error.log" \
+    </dev/null >nginx.out 2>&1 &
+  echo $! >nginx.started
+  server_wait $! "$port" || {
+    cat nginx.out nginx-error.log
+    return 1
+  }
+}
+
+nginx_stop()
+{
+  stop_pid nginx.started
 }
