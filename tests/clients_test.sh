@@ -7,6 +7,7 @@
 web_prepare()
 {
   vecs_private
+  unset OPENSSL_CONF
   make_ca || atf_fail "no CA"
   atf_check -o ignore vecs-cli store create --name web
   put_entry web www RSA || atf_fail "no entry www"
@@ -29,7 +30,7 @@ p11kit_prepare()
 
 verified()
 {
-  atf_check -o match:'Verified OK' env -u OPENSSL_CONF openssl dgst -sha256 \
+  atf_check -o match:'Verified OK' openssl dgst -sha256 \
     -verify "$1.pub" -signature sig data
 }
 
@@ -100,6 +101,7 @@ unprivileged_case pkcs11_tool__token_with_pin
 pkcs11_tool__token_with_pin_body()
 {
   vecs_private
+  unset OPENSSL_CONF
   atf_check -o ignore vecs-cli store list
   atf_check -e ignore -o match:initialized pkcs11-tool --module "$module" \
     --init-token --slot "$(empty_slot)" --label hsm --so-pin 12345678
@@ -159,8 +161,8 @@ p11tool__signs_body()
       --template template --outfile request \
       --load-privkey "pkcs11:token=web;object=$name;type=private" \
       --load-pubkey "pkcs11:token=web;object=$name;type=public"
-    atf_check -o ignore -e match:OK env -u OPENSSL_CONF \
-      openssl req -in request -noout -verify -config /dev/null
+    atf_check -o ignore -e match:OK openssl req \
+      -in request -noout -verify
     openssl req -in request -noout -pubkey >request.pub
     atf_check cmp "$name.pub" request.pub
   done
@@ -189,8 +191,9 @@ gnutls__trusts_the_anchor_body()
 {
   web_prepare
   p11kit_prepare
-  atf_check -o match:'Chain verification output: Verified' certtool --verify \
-    --load-ca-certificate 'pkcs11:token=TRUSTED_ROOTS' --infile www.crt
+  atf_check -e ignore -o match:'Chain verification output: Verified' \
+    certtool --verify --load-ca-certificate 'pkcs11:token=TRUSTED_ROOTS' \
+    --infile www.crt
 }
 
 nss_prepare()
@@ -200,7 +203,7 @@ nss_prepare()
   atf_check -o ignore -e ignore modutil -dbdir sql:nss -add vecs \
     -libfile "$module" -force
   # NSS prompts for a PIN when it believes that one is needed.
-  echo unused >pin
+  echo 1234 >pin
 }
 
 atf_test_case nss__lists_and_reads
@@ -238,8 +241,8 @@ nss__trusts_and_signs_body()
       -n "web:$name" -f pin
     atf_check -e ignore cmsutil -S -d sql:nss -N "web:$name" -f pin \
       -i data -o data.p7
-    atf_check -o inline:"data\n" -e match:successful env -u OPENSSL_CONF \
-      openssl cms -verify -inform DER -in data.p7 -CAfile ca.crt -purpose any
+    atf_check -o inline:"data\n" -e match:successful openssl cms -verify \
+      -inform DER -in data.p7 -CAfile ca.crt -purpose any
   done
 }
 
