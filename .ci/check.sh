@@ -27,7 +27,10 @@ tree_choose()
 {
   tree=$root
   as_root setpriv --reuid vecs-test --regid vecs-test --clear-groups \
-    test -r "$root/build/CMakeCache.txt" 2>/dev/null || tree=/run/vecs-check
+    test -r "$root/build/CMakeCache.txt" 2>/dev/null && return
+  tree=$(as_root mktemp -d /run/vecs-check.XXXXXX)
+  at_exit as_root rmdir "$tree"
+  as_root chmod 755 "$tree"
 }
 
 in_tree()
@@ -36,7 +39,6 @@ in_tree()
     as_root "$@"
     return
   fi
-  as_root mkdir -p "$tree"
   # shellcheck disable=SC2016
   as_root unshare --mount sh -c 'mount --bind "$1" "$2" || exit 3
     cd "$2" && shift 2 && exec "$@"' sh "$root" "$tree" "$@"
