@@ -19,7 +19,7 @@ serves_rsa_body()
 {
   www_prepare RSA
   nginx_start www.crt || atf_fail "nginx did not start"
-  serves RSA-PSS
+  serves 'RSA-PSS|rsa_pss'
 }
 serves_rsa_cleanup()
 {
@@ -35,7 +35,7 @@ serves_ec_body()
 {
   www_prepare EC
   nginx_start www.crt || atf_fail "nginx did not start"
-  serves ECDSA
+  serves 'ECDSA|ecdsa'
 }
 serves_ec_cleanup()
 {
@@ -65,7 +65,7 @@ workers_cannot_open_the_database_body()
     ls -l "/proc/$worker/fd" | grep -F vecs.db
   done >open
   atf_check -o not-match:'vecs\.db$' cat open
-  serves RSA-PSS
+  serves 'RSA-PSS|rsa_pss'
 }
 workers_cannot_open_the_database_cleanup()
 {
@@ -82,7 +82,7 @@ deleted_entry__serves_no_more_body()
 {
   www_prepare
   nginx_start www.crt || atf_fail "nginx did not start"
-  serves RSA-PSS
+  serves 'RSA-PSS|rsa_pss'
   atf_check -o ignore vecs-cli entry delete --store MACHINE_SSL_CERT \
     --alias www -y
   # Workers know the key as loaded, but it is gone.
