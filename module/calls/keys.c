@@ -1,0 +1,115 @@
+/* Making keys and random numbers (PKCS#11 5.18, 5.19). */
+#include "module/calls/calls.h"
+
+#include "module/calls/vendor.h"
+#include "module/crypto/libctx.h"
+#include "module/object/create.h"
+
+static CK_RV
+mech_for(const CK_MECHANISM *mechanism, CK_FLAGS flag,
+    const struct mech **out)
+{
+	if (mechanism == NULL)
+		return CKR_ARGUMENTS_BAD;
+	*out = mech_find(mechanism->mechanism);
+	if (*out == NULL || ((*out)->flags & flag) == 0)
+		return CKR_MECHANISM_INVALID;
+	return CKR_OK;
+}
+
+/* Who may not keep the key should not wait for its making. */
+static CK_RV
+may_keep(struct session *s, const struct token *token, const CK_ATTRIBUTE *t,
+    CK_ULONG n)
+{
+	const CK_ATTRIBUTE *a = template_get(t, n, CKA_TOKEN);
+
+	if (token->store == NULL)
+		return CKR_TOKEN_NOT_RECOGNIZED;
+	if (a != NULL && a->ulValueLen == 1 &&
+	    *(const CK_BBOOL *)a->pValue != CK_FALSE && !s->rw)
+		return CKR_SESSION_READ_ONLY;
+	return CKR_OK;
+}
+
+CK_RV
+generate_key(struct session *s, const CK_MECHANISM *mechanism,
+    const CK_ATTRIBUTE *t, CK_ULONG n, CK_OBJECT_HANDLE *out)
+{
+	_cleanup_(token_close) struct token token = { NULL, NULL, 0, false };
+	struct attrs made[2] = { ATTRS_INIT, ATTRS_INIT };
+	struct maker who = { false, false };
+	const struct mech *mech;
+
+	if (out == NULL)
+		return CKR_ARGUMENTS_BAD;
+	TRY(template_check(t, n));
+	TRY(mech_for(mechanism, CKF_GENERATE, &mech));
+	TRY(token_of(s, &token));
+	TRY(may_keep(s, &token, t, n));
+	TRY(object_generate(&who, mech, mechanism, t, n, NULL, 0, made));
+	return attrs_publish(s, &token, &made[0], out);
+}
+
+/* Both or none: a public key whose private one cannot be kept is taken back. */
+static CK_RV
+pair_publish(struct session *s, const struct token *token,
+    struct attrs made[2], CK_OBJECT_HANDLE *public_out,
+    CK_OBJECT_HANDLE *private_out)
+{
+	CK_RV rv = attrs_publish(s, token, &made[0], public_out);
+
+	if (rv != CKR_OK) {
+		attrs_wipe(&made[1]);
+		return rv;
+	}
+	rv = attrs_publish(s, token, &made[1], private_out);
+	if (rv != CKR_OK && destroy_object(s, *public_out) != CKR_OK)
+		return CKR_DEVICE_ERROR;
+	return rv;
+}
+
+CK_RV
+generate_key_pair(struct session *s, const CK_MECHANISM *mechanism,
+    const CK_ATTRIBUTE *public_t, CK_ULONG public_n,
+    const CK_ATTRIBUTE *private_t, CK_ULONG private_n,
+    CK_OBJECT_HANDLE *public_out, CK_OBJECT_HANDLE *private_out)
+{
+	_cleanup_(token_close) struct token token = { NULL, NULL, 0, false };
+	struct attrs made[2] = { ATTRS_INIT, ATTRS_INIT };
+	struct maker who = { false, false };
+	CK_OBJECT_HANDLE public = 0;
+	const struct mech *mech;
+
+	if (public_out == NULL || private_out == NULL)
+		return CKR_ARGUMENTS_BAD;
+	TRY(template_check(public_t, public_n));
+	TRY(template_check(private_t, private_n));
+	TRY(mech_for(mechanism, CKF_GENERATE_KEY_PAIR, &mech));
+	TRY(token_of(s, &token));
+	TRY(may_keep(s, &token, public_t, public_n));
+	TRY(may_keep(s, &token, private_t, private_n));
+	TRY(object_generate(&who, mech, mechanism, public_t, public_n,
+	    private_t, private_n, made));
+	TRY(pair_publish(s, &token, made, &public, private_out));
+	*public_out = public;
+	return CKR_OK;
+}
+
+/* libcrypto seeds itself; an application's seed is mixed in nowhere. */
+CK_RV
+seed_random(struct session *s, const CK_BYTE *seed, CK_ULONG len)
+{
+	(void)s;
+	return seed == NULL && len != 0 ? CKR_ARGUMENTS_BAD
+	                                : CKR_RANDOM_SEED_NOT_SUPPORTED;
+}
+
+CK_RV
+generate_random(struct session *s, CK_BYTE *out, CK_ULONG len)
+{
+	(void)s;
+	if (out == NULL)
+		return CKR_ARGUMENTS_BAD;
+	return rng_bytes(out, len);
+}
