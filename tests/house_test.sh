@@ -26,7 +26,7 @@ headers_alone_body()
   local flags header
   flags=$(pkg-config --cflags libcrypto sqlite3 p11-kit-1 libtasn1 jansson)
   for header in $(cd "$(source_root)" &&
-    find common module provider tool -name '*.h' ! -name '*_rows.h' \
+    find common module provider tests tool -name '*.h' ! -name '*_rows.h' \
       ! -name pkcs11_functions.h); do
     echo "#include \"$header\"" >alone.c
     # shellcheck disable=SC2086
