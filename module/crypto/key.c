@@ -14,6 +14,7 @@
 
 struct key {
 	atomic_uint refs;
+	CK_OBJECT_CLASS class;
 	CK_KEY_TYPE type;
 	unsigned bits;
 	const struct curve *curve;
@@ -79,6 +80,7 @@ key_new(const struct key_parts *parts, struct key **out)
 		return CKR_HOST_MEMORY;
 	atomic_init(&key->refs, 1);
 	pthread_mutex_init(&key->lock, NULL);
+	key->class = parts->class;
 	key->type = parts->type;
 	rv = load(parts, key);
 	if (rv != CKR_OK)
@@ -115,6 +117,18 @@ unsigned
 key_bits(const struct key *key)
 {
 	return key->bits;
+}
+
+CK_OBJECT_CLASS
+key_class(const struct key *key)
+{
+	return key->class;
+}
+
+CK_KEY_TYPE
+key_type(const struct key *key)
+{
+	return key->type;
 }
 
 EVP_PKEY *

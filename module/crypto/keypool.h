@@ -10,6 +10,8 @@
 
 #include "module/crypto/key.h"
 
+CK_OBJECT_CLASS key_class(const struct key *key);
+CK_KEY_TYPE key_type(const struct key *key);
 /* Borrowed; NULL for secret keys. */
 EVP_PKEY *key_pkey(const struct key *key);
 /* Borrowed; data NULL for asymmetric keys. */
