@@ -148,15 +148,13 @@ group_is_mine(const struct identity *who, const char *name)
 }
 
 static void
-identity_read(const struct conf *conf, const char *dir, struct identity *who)
+identity_read(const struct instance *instance, struct identity *who)
 {
-	struct stat st;
-
 	*who = (struct identity){ .uid = (uint32_t)geteuid() };
 	groups_read(who);
 	who->is_admin = who->uid == 0 ||
-	    (stat(dir, &st) == 0 && st.st_uid == who->uid) ||
-	    group_is_mine(who, conf_get(conf, "admin-group"));
+	    who->uid == instance->owner ||
+	    group_is_mine(who, conf_get(instance->conf, "admin-group"));
 }
 
 /* What a new database holds */
@@ -284,6 +282,7 @@ instance_database(struct instance *instance, const struct place *place)
 		    place->master_key[0] != '\0' ? place->master_key : NULL,
 		.owner = (uint32_t)geteuid(),
 	};
+	struct stat st;
 
 	if (seeds == NULL)
 		return CKR_HOST_MEMORY;
@@ -292,6 +291,10 @@ instance_database(struct instance *instance, const struct place *place)
 	config.seeds = seeds->stores;
 	config.seed_count = seeds->count;
 	TRY(database_open(&config, &instance->db));
+	if (stat(place->dir, &st) != 0)
+		return fail(CKR_DEVICE_ERROR, "%s: %s", place->dir,
+		    strerror(errno));
+	instance->owner = (uint32_t)st.st_uid;
 	return cache_new(instance->db, &instance->cache);
 }
 
@@ -314,7 +317,7 @@ embedded_open(struct context **out)
 	TRY(place_master_key(instance->conf, place));
 	TRY(libctx_open());
 	TRY(instance_database(instance, place));
-	identity_read(instance->conf, place->dir, &who);
+	identity_read(instance, &who);
 	TRY(context_new(instance, &who, out));
 	instance = NULL; /* the context's */
 	return CKR_OK;

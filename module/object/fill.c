@@ -1,14 +1,13 @@
 /* Facts that an object's value determines, filled in where they lack. */
 #include "module/object/fill.h"
 
-#include <openssl/evp.h>
 #include <string.h>
 
 #include "common/vendor.h"
 #include "module/crypto/cert.h"
+#include "module/crypto/checkvalue.h"
 #include "module/crypto/libctx.h"
 
-#define CHECK_VALUE_LEN 3
 #define CATEGORY_AUTHORITY 2 /* CK_CERTIFICATE_CATEGORY_AUTHORITY */
 #define CATEGORY_OTHER_ENTITY 3
 
@@ -123,34 +122,6 @@ fill_asymmetric(const struct maker *who, struct attrs *a)
 	return CKR_OK;
 }
 
-/* The standard's check value (4.10): of AES the start of a block of zeros
- * encrypted, of other secrets the start of the SHA-1. */
-static CK_RV
-check_value(CK_KEY_TYPE type, struct span value, uint8_t out[64])
-{
-	static const uint8_t zeros[16];
-	const char *name = value.len == 16 ? "AES-128-ECB"
-	    : value.len == 24              ? "AES-192-ECB"
-	                                   : "AES-256-ECB";
-	size_t len = 64;
-	int written = 0;
-
-	if (type == CKK_AES) {
-		EVP_CIPHER *cipher = EVP_CIPHER_fetch(libctx_get(), name, NULL);
-		EVP_CIPHER_CTX *ctx = EVP_CIPHER_CTX_new();
-		bool ok = cipher != NULL && ctx != NULL &&
-		    EVP_EncryptInit_ex2(ctx, cipher, value.data, NULL, NULL) &&
-		    EVP_EncryptUpdate(ctx, out, &written, zeros,
-			sizeof(zeros));
-
-		EVP_CIPHER_CTX_free(ctx);
-		EVP_CIPHER_free(cipher);
-		return ok ? CKR_OK : CKR_FUNCTION_FAILED;
-	}
-	return EVP_Q_digest(libctx_get(), "SHA1", NULL, value.data, value.len,
-	    out, &len) == 1 ? CKR_OK : CKR_FUNCTION_FAILED;
-}
-
 static bool
 is_secret_len(CK_KEY_TYPE type, size_t len)
 {
@@ -165,7 +136,7 @@ fill_secret(const struct maker *who, struct attrs *a)
 	CK_KEY_TYPE type = attrs_ulong(a, CKA_KEY_TYPE, CKK_GENERIC_SECRET);
 	struct span value = attrs_span(a, CKA_VALUE);
 	struct span given = attrs_span(a, CKA_CHECK_VALUE);
-	uint8_t check[64];
+	uint8_t check[CHECK_VALUE_LEN];
 
 	(void)who;
 	if (!is_secret_len(type, value.len) ||

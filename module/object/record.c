@@ -1,14 +1,13 @@
 /* Attributes to bytes and back: one form for one object, on every machine. */
 #include "module/object/record.h"
 
-#include <openssl/evp.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "common/log.h"
 #include "common/text.h"
 #include "common/vendor.h"
-#include "module/crypto/libctx.h"
+#include "module/crypto/checkvalue.h"
 #include "module/policy/schema.h"
 
 #define RECORD_FORMAT 1
@@ -187,17 +186,14 @@ scratch_sha1(const struct attrs *a, struct buf *scratch)
 {
 	CK_OBJECT_CLASS class = attrs_ulong(a, CKA_CLASS, 0);
 	struct span value = attrs_span(a, CKA_VALUE);
-	uint8_t sha1[20];
-	size_t len = sizeof(sha1);
+	uint8_t sha1[SHA1_LEN];
 
 	/* Of what is public: a key's value is not looked for. */
 	if (value.data == NULL ||
 	    (class != CKO_CERTIFICATE && class != VECS_CKO_NSS_CRL))
 		return CKR_OK;
-	if (EVP_Q_digest(libctx_get(), "SHA1", NULL, value.data, value.len,
-	    sha1, &len) != 1)
-		return CKR_FUNCTION_FAILED;
-	buf_bytes(scratch, sha1, len);
+	TRY(sha1_of(value, sha1));
+	buf_bytes(scratch, sha1, sizeof(sha1));
 	return CKR_OK;
 }
 
