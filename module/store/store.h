@@ -173,6 +173,9 @@ struct change {
 CK_RV database_apply(struct database *db, struct change *changes,
     size_t count) MUST_USE;
 
+/* The id that the next store will get, unless another process is faster. */
+uint64_t store_next_id(struct database *db);
+
 struct store_new {
 	const char *name; /* checked by the caller (text_is_store_name) */
 	uint32_t owner;

@@ -1,0 +1,96 @@
+/* vecs-cli check: what the module finds when it walks every record. */
+#include <string.h>
+
+#include "common/vendor.h"
+#include "tool/create.h"
+#include "tool/print.h"
+#include "tool/verbs.h"
+
+static CK_RV
+report_get(const struct token *token, char **out)
+{
+	_cleanup_(attrs_wipe) struct attrs a = ATTRS_INIT;
+	CK_OBJECT_HANDLE object;
+
+	attrs_ulong(&a, CKA_CLASS, CKO_VECS_CHECK);
+	attrs_bool(&a, CKA_TOKEN, false);
+	TRY(attrs_check(&a));
+	TRY(token->p11->calls->C_CreateObject(token->session, a.list, a.count,
+	    &object));
+	return object_get_text(token, object, CKA_VECS_REPORT, out);
+}
+
+/* Appends the lines to the list of findings. */
+static void
+findings_add(json_t *findings, const char *store, const char *lines)
+{
+	while (*lines != '\0') {
+		size_t len = strcspn(lines, "\n");
+
+		if (len != 0)
+			json_array_append_new(findings,
+			    json_pack("{s:o,s:o}", "store", json_text(store),
+			        "finding", json_stringn_nocheck(lines, len)));
+		lines += len;
+		lines += *lines == '\n';
+	}
+}
+
+static void
+token_check(struct token *token, json_t *findings)
+{
+	_cleanup_(token_close) struct token t = *token;
+	_cleanup_(freep) char *report = NULL;
+	char why[512] = "";
+	CK_RV rv;
+
+	t.session = CK_INVALID_HANDLE;
+	rv = token_open(&t, false, LOGIN_NONE);
+	if (rv == CKR_OK)
+		rv = report_get(&t, &report);
+	if (rv != CKR_OK) {
+		p11_reason(t.p11, rv, why, sizeof(why));
+		findings_add(findings, t.name,
+		    why[0] != '\0' ? why : "cannot be opened");
+		return;
+	}
+	findings_add(findings, t.name, report);
+}
+
+static void
+findings_print(const json_t *findings, size_t checked)
+{
+	size_t i;
+	const json_t *one;
+
+	json_array_foreach (findings, i, one)
+		printf("[%s] %s\n",
+		    json_string_value(json_object_get(one, "store")),
+		    json_string_value(json_object_get(one, "finding")));
+	printf("%zu stores checked, %zu findings\n", checked,
+	    json_array_size(findings));
+}
+
+CK_RV
+check_all(const struct args *args, struct p11 *p11)
+{
+	_cleanup_(tokens_free) struct tokens all = { NULL, 0 };
+	_cleanup_(json_decrefp) json_t *findings = json_array();
+	size_t checked = 0;
+
+	TRY(p11_native(p11, "check"));
+	TRY(tokens_list(p11, &all));
+	for (size_t i = 0; i < all.count; i++) {
+		/* What the caller may not see is not his to check. */
+		if (!all.list[i].present)
+			continue;
+		token_check(&all.list[i], findings);
+		checked++;
+	}
+	if (args->json)
+		TRY(print_json(json_pack("{s:i,s:O}", "checked", (int)checked,
+		    "findings", findings)));
+	else
+		findings_print(findings, checked);
+	return json_array_size(findings) == 0 ? CKR_OK : E_DATABASE_FAILURE;
+}

@@ -1,0 +1,481 @@
+/* Objects read, named and grouped into entries. */
+#include "tool/entries.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/text.h"
+#include "common/vendor.h"
+
+static const struct {
+	CK_OBJECT_CLASS class;
+	const char *application; /* of CKO_DATA; NULL for any */
+	enum role role;
+} roles[] = {
+	{ CKO_CERTIFICATE, NULL, ROLE_CERT },
+	{ CKO_PUBLIC_KEY, NULL, ROLE_PUBLIC },
+	{ CKO_PRIVATE_KEY, NULL, ROLE_PRIVATE },
+	{ CKO_SECRET_KEY, NULL, ROLE_SECRET },
+	{ VECS_CKO_NSS_CRL, NULL, ROLE_CRL },
+	{ CKO_DATA, VECS_APP_CRL, ROLE_CRL },
+	{ CKO_DATA, VECS_APP_ENCRYPTED_KEY, ROLE_ENCRYPTED },
+	{ CKO_DATA, NULL, ROLE_OTHER },
+};
+
+/* By precedence: the first role that an entry has names its type. */
+static const struct {
+	enum role role;
+	enum entry_type type;
+} types[] = {
+	{ ROLE_PRIVATE, ENTRY_PRIVATE_KEY },
+	{ ROLE_ENCRYPTED, ENTRY_ENCRYPTED_KEY },
+	{ ROLE_CERT, ENTRY_TRUSTED_CERT },
+	{ ROLE_SECRET, ENTRY_SECRET_KEY },
+	{ ROLE_CRL, ENTRY_CRL },
+};
+
+static const char *const type_names[] = {
+	[ENTRY_UNKNOWN] = "Unknown",
+	[ENTRY_PRIVATE_KEY] = "Private Key",
+	[ENTRY_SECRET_KEY] = "Secret Key",
+	[ENTRY_TRUSTED_CERT] = "Trusted Cert",
+	[ENTRY_CRL] = "Certification Revocation List",
+	[ENTRY_ENCRYPTED_KEY] = "Encrypted Private Key",
+};
+
+enum { F_CLASS, F_LABEL, F_ID, F_APPLICATION, F_UNIQUE, F_COUNT };
+
+static bool
+value_is(const struct field *field, const char *text)
+{
+	return field->present && field->value.len == strlen(text) &&
+	       memcmp(field->value.data, text, field->value.len) == 0;
+}
+
+static bool
+value_begins(const struct field *field, const char *text)
+{
+	size_t len = strlen(text);
+
+	return field->present && field->value.len >= len &&
+	       memcmp(field->value.data, text, len) == 0;
+}
+
+/* False for what is never part of an entry. */
+static bool
+role_find(const struct field *fields, enum role *out)
+{
+	const struct field *application = &fields[F_APPLICATION];
+	CK_OBJECT_CLASS class;
+
+	if (fields[F_CLASS].value.len != sizeof(class))
+		return false;
+	memcpy(&class, fields[F_CLASS].value.data, sizeof(class));
+	if (class == CKO_DATA && (value_is(application, VECS_APP_BACKUP) ||
+	                             value_begins(application,
+	                                 "vecs:refresh:")))
+		return false;
+	for (size_t i = 0; i < COUNT(roles); i++) {
+		if (roles[i].class != class ||
+		    (roles[i].application != NULL &&
+		        !value_is(application, roles[i].application)))
+			continue;
+		*out = roles[i].role;
+		return true;
+	}
+	return false;
+}
+
+/* Text for people and lines: control characters become question marks. */
+static char *
+clean_text(const struct secret *value)
+{
+	char *text = malloc(value->len + 1);
+
+	if (text == NULL)
+		return NULL;
+	for (size_t i = 0; i < value->len; i++) {
+		uint8_t c = value->data[i];
+
+		text[i] = c < 0x20 || c == 0x7f ? '?' : (char)c;
+	}
+	text[value->len] = '\0';
+	return text;
+}
+
+static char *
+prefixed(const char *prefix, const struct secret *value, bool hex)
+{
+	_cleanup_(freep) char *digits = NULL;
+	char *text = NULL;
+
+	digits = hex ? malloc(2 * value->len + 1) : clean_text(value);
+	if (digits == NULL)
+		return NULL;
+	if (hex)
+		text_hex(value->data, value->len, digits);
+	if (asprintf(&text, "%s%s", prefix, digits) < 0)
+		return NULL;
+	return text;
+}
+
+/* Label if there is one; otherwise the name it has until another adopts it. */
+static CK_RV
+object_name(struct object *o, const struct field *fields)
+{
+	struct secret handle = { (uint8_t *)&o->handle, sizeof(o->handle) };
+
+	if (fields[F_LABEL].present && fields[F_LABEL].value.len != 0) {
+		o->label = clean_text(&fields[F_LABEL].value);
+		o->alias = o->label != NULL ? strdup(o->label) : NULL;
+	} else if (o->id.len != 0)
+		o->alias = prefixed("id:", &o->id, true);
+	else if (fields[F_UNIQUE].present && fields[F_UNIQUE].value.len != 0)
+		o->alias = prefixed("uid:", &fields[F_UNIQUE].value, false);
+	else
+		o->alias = prefixed("uid:", &handle, true);
+	return o->alias != NULL ? CKR_OK : CKR_HOST_MEMORY;
+}
+
+/* known is false for an object that is no part of an entry, or just gone. */
+static CK_RV
+object_load(const struct token *token, CK_OBJECT_HANDLE handle,
+    struct object *o, bool *known)
+{
+	struct field fields[F_COUNT] = {
+		[F_CLASS] = { .type = CKA_CLASS },
+		[F_LABEL] = { .type = CKA_LABEL },
+		[F_ID] = { .type = CKA_ID },
+		[F_APPLICATION] = { .type = CKA_APPLICATION },
+		[F_UNIQUE] = { .type = CKA_UNIQUE_ID },
+	};
+	CK_RV rv = object_read(token, handle, fields, F_COUNT);
+
+	o->handle = handle;
+	*known = rv == CKR_OK && role_find(fields, &o->role);
+	if (*known) {
+		o->id = fields[F_ID].value;
+		fields[F_ID].value = (struct secret){ NULL, 0 };
+		rv = object_name(o, fields);
+	}
+	fields_wipe(fields, F_COUNT);
+	return rv == CKR_OBJECT_HANDLE_INVALID ? CKR_OK : rv;
+}
+
+static int
+id_compare(const struct secret *a, const struct secret *b)
+{
+	size_t len = a->len < b->len ? a->len : b->len;
+	int order = len != 0 ? memcmp(a->data, b->data, len) : 0;
+
+	if (order != 0)
+		return order;
+	return (a->len > b->len) - (a->len < b->len);
+}
+
+/* By CKA_ID; labelled ones first, then in the token's order. */
+static int
+by_id(const void *a, const void *b)
+{
+	const struct object *x = *(struct object *const *)a;
+	const struct object *y = *(struct object *const *)b;
+	int order = id_compare(&x->id, &y->id);
+
+	if (order != 0)
+		return order;
+	if ((x->label == NULL) != (y->label == NULL))
+		return x->label == NULL ? 1 : -1;
+	return (x > y) - (x < y);
+}
+
+static int
+by_alias(const void *a, const void *b)
+{
+	const struct object *x = *(struct object *const *)a;
+	const struct object *y = *(struct object *const *)b;
+	int order = strcmp(x->folded, y->folded);
+
+	return order != 0 ? order : (x > y) - (x < y);
+}
+
+/* Objects without a label take the alias of the labelled one of their id. */
+static CK_RV
+labels_adopt(struct entries *e)
+{
+	const struct object *owner = NULL;
+
+	qsort(e->order, e->object_count, sizeof(*e->order), by_id);
+	for (size_t i = 0; i < e->object_count; i++) {
+		struct object *o = e->order[i];
+
+		if (o->id.len == 0)
+			continue;
+		if (owner == NULL || id_compare(&owner->id, &o->id) != 0)
+			owner = o;
+		if (o->label == NULL && owner->label != NULL) {
+			free(o->alias);
+			o->alias = strdup(owner->alias);
+		}
+		if (o->alias == NULL)
+			return CKR_HOST_MEMORY;
+	}
+	return CKR_OK;
+}
+
+static CK_RV
+aliases_fold(struct entries *e)
+{
+	for (size_t i = 0; i < e->object_count; i++) {
+		struct object *o = &e->objects[i];
+
+		if ((o->folded = strdup(o->alias)) == NULL)
+			return CKR_HOST_MEMORY;
+		text_fold(o->folded, strlen(o->folded), o->folded);
+	}
+	return CKR_OK;
+}
+
+static enum entry_type
+type_find(const struct entry *entry)
+{
+	for (size_t i = 0; i < COUNT(types); i++)
+		if (entry_object(entry, types[i].role) != NULL)
+			return types[i].type;
+	return ENTRY_UNKNOWN;
+}
+
+/*
+ * Which of the private keys of one label this object goes with: the one of its
+ * CKA_ID, otherwise the first.
+ */
+static size_t
+twin_of(struct object *const *group, size_t count, const struct object *o)
+{
+	size_t twin = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		if (group[i]->role != ROLE_PRIVATE)
+			continue;
+		if (group[i] == o || (o->role != ROLE_PRIVATE &&
+		                         o->id.len != 0 &&
+		                         id_compare(&group[i]->id, &o->id) == 0))
+			return twin;
+		twin++;
+	}
+	return 0;
+}
+
+/* Sorts a group by twin, keeping order, and appends its entries. */
+static CK_RV
+group_split(struct entries *e, struct object **group, size_t count)
+{
+	_cleanup_(freep) struct object **old =
+	    malloc((count + 1) * sizeof(*old));
+	size_t keys = 0, done = 0;
+
+	if (old == NULL)
+		return CKR_HOST_MEMORY;
+	memcpy(old, group, count * sizeof(*old));
+	for (size_t i = 0; i < count; i++)
+		keys += old[i]->role == ROLE_PRIVATE;
+	for (size_t twin = 0; twin < keys || twin == 0; twin++) {
+		struct entry *entry = &e->list[e->count++];
+		size_t first = done;
+
+		for (size_t i = 0; i < count; i++)
+			if (twin_of(old, count, old[i]) == twin)
+				group[done++] = old[i];
+		entry->objects = group + first;
+		entry->count = done - first;
+		entry->alias = entry->objects[0]->alias;
+		entry->twin = keys > 1;
+		entry->type = type_find(entry);
+	}
+	return CKR_OK;
+}
+
+static int
+by_first_object(const void *a, const void *b)
+{
+	const struct entry *x = a, *y = b;
+
+	return (x->objects[0] > y->objects[0]) -
+	       (x->objects[0] < y->objects[0]);
+}
+
+static int
+by_name(const void *a, const void *b)
+{
+	const struct entry *x = a, *y = b;
+
+	return by_alias(&x->objects[0], &y->objects[0]);
+}
+
+static CK_RV
+entries_group(struct entries *e, bool native)
+{
+	size_t n = e->object_count, end;
+
+	e->order = calloc(n + 1, sizeof(*e->order));
+	e->list = calloc(n + 1, sizeof(*e->list));
+	if (e->order == NULL || e->list == NULL)
+		return CKR_HOST_MEMORY;
+	for (size_t i = 0; i < n; i++)
+		e->order[i] = &e->objects[i];
+	TRY(labels_adopt(e));
+	TRY(aliases_fold(e));
+	qsort(e->order, n, sizeof(*e->order), by_alias);
+	for (size_t i = 0; i < n; i = end) {
+		for (end = i + 1; end < n && strcmp(e->order[end]->folded,
+		                                 e->order[i]->folded) == 0;)
+			end++;
+		TRY(group_split(e, e->order + i, end - i));
+	}
+	/* Other tokens list their objects in no order worth keeping. */
+	qsort(e->list, e->count, sizeof(*e->list),
+	    native ? by_first_object : by_name);
+	return CKR_OK;
+}
+
+/* Appends what handles name, except objects that are there already. */
+static CK_RV
+objects_load(const struct token *token, const struct handles *handles,
+    struct entries *e)
+{
+	struct object *objects = reallocarray(e->objects,
+	    e->object_count + handles->count + 1, sizeof(*objects));
+	size_t before = e->object_count;
+
+	if (objects == NULL)
+		return CKR_HOST_MEMORY;
+	e->objects = objects;
+	for (size_t i = 0; i < handles->count; i++) {
+		struct object *o = &objects[e->object_count];
+		bool known = true;
+
+		for (size_t k = 0; k < before; k++)
+			known = known && objects[k].handle != handles->list[i];
+		if (!known)
+			continue;
+		*o = (struct object){ .handle = CK_INVALID_HANDLE };
+		TRY(object_load(token, handles->list[i], o, &known));
+		e->object_count += known;
+	}
+	return CKR_OK;
+}
+
+CK_RV
+entries_load(const struct token *token, struct entries *out)
+{
+	_cleanup_(entries_free) struct entries e = ENTRIES_INIT;
+	_cleanup_(handles_free) struct handles all = { NULL, 0 };
+	CK_BBOOL yes = CK_TRUE;
+	CK_ATTRIBUTE stored = { CKA_TOKEN, &yes, sizeof(yes) };
+
+	TRY(objects_find(token, &stored, 1, &all));
+	TRY(objects_load(token, &all, &e));
+	TRY(entries_group(&e, token->p11->native));
+	*out = e;
+	e = (struct entries)ENTRIES_INIT;
+	return CKR_OK;
+}
+
+/* Adds the objects without a label that share an id with one found. */
+static CK_RV
+unlabelled_load(const struct token *token, struct entries *e)
+{
+	size_t labelled = e->object_count;
+
+	for (size_t i = 0; i < labelled; i++) {
+		_cleanup_(handles_free) struct handles same = { NULL, 0 };
+		CK_ATTRIBUTE match = { CKA_ID, e->objects[i].id.data,
+			e->objects[i].id.len };
+
+		if (match.ulValueLen == 0)
+			continue;
+		TRY(objects_find(token, &match, 1, &same));
+		TRY(objects_load(token, &same, e));
+	}
+	return CKR_OK;
+}
+
+/* Leaves only the entries of this alias, or of the key with this id. */
+static void
+entries_keep(struct entries *e, const char *alias)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < e->count; i++) {
+		const struct entry *entry = &e->list[i];
+		const struct object *key = entry_object(entry, ROLE_PRIVATE);
+		_cleanup_(freep) char *id =
+		    entry->twin ? prefixed("id:", &key->id, true) : NULL;
+
+		if (text_equal_folded(alias, strlen(alias), entry->alias,
+		        strlen(entry->alias)) ||
+		    (id != NULL && strcasecmp(alias, id) == 0))
+			e->list[kept++] = *entry;
+	}
+	e->count = kept;
+}
+
+CK_RV
+entries_find(const struct token *token, const char *alias,
+    struct entries *out)
+{
+	_cleanup_(entries_free) struct entries e = ENTRIES_INIT;
+	_cleanup_(handles_free) struct handles found = { NULL, 0 };
+	_cleanup_(freep) char *folded = strdup(alias);
+	CK_ATTRIBUTE match = { CKA_VECS_FOLDED_LABEL, folded, strlen(alias) };
+
+	if (folded == NULL)
+		return CKR_HOST_MEMORY;
+	text_fold(folded, strlen(folded), folded);
+	if (token->p11->native) {
+		TRY(objects_find(token, &match, 1, &found));
+		TRY(objects_load(token, &found, &e));
+		TRY(unlabelled_load(token, &e));
+		TRY(entries_group(&e, true));
+	}
+	/* Names made up for objects without a label are not searchable. */
+	if (!token->p11->native ||
+	    (e.count == 0 && (strncmp(folded, "id:", 3) == 0 ||
+	                         strncmp(folded, "uid:", 4) == 0))) {
+		entries_free(&e);
+		TRY(entries_load(token, &e));
+	}
+	entries_keep(&e, alias);
+	*out = e;
+	e = (struct entries)ENTRIES_INIT;
+	return CKR_OK;
+}
+
+void
+entries_free(struct entries *e)
+{
+	for (size_t i = 0; i < e->object_count; i++) {
+		secret_wipe(&e->objects[i].id);
+		free(e->objects[i].label);
+		free(e->objects[i].alias);
+		free(e->objects[i].folded);
+	}
+	free(e->objects);
+	free(e->order);
+	free(e->list);
+	*e = (struct entries)ENTRIES_INIT;
+}
+
+const char *
+entry_type_name(enum entry_type type)
+{
+	return type_names[type];
+}
+
+const struct object *
+entry_object(const struct entry *entry, enum role role)
+{
+	for (size_t i = 0; i < entry->count; i++)
+		if (entry->objects[i]->role == role)
+			return entry->objects[i];
+	return NULL;
+}

@@ -1,0 +1,46 @@
+/*
+ * The way to a PKCS#11 module: which one, loaded by libp11-kit, and whether it
+ * is ours.  Opened at the first need; one module for each run.
+ */
+#ifndef VECS_TOOL_P11_H
+#define VECS_TOOL_P11_H
+
+#include <stdbool.h>
+
+#include "common/conf.h"
+#include "common/pkcs11.h"
+#include "common/secret.h"
+#include "tool/options.h"
+
+#include <p11-kit/p11-kit.h>
+#include <p11-kit/uri.h>
+
+struct p11 {
+	const struct args *args;
+	struct conf *conf;
+	P11KitUri *uri; /* of --token, or NULL */
+	CK_FUNCTION_LIST *calls;
+	bool loaded, ready;
+	bool native; /* our own module: vendor objects work */
+	struct secret pin, so_pin;
+	bool pin_asked, pin_known, so_pin_known;
+};
+
+/* Loads and initialises the module unless that is done. */
+CK_RV p11_open(struct p11 *p11) MUST_USE;
+void p11_close(struct p11 *p11);
+
+/* What the module says about this failure; "" when nothing need be said. */
+void p11_reason(struct p11 *p11, CK_RV rv, char *text, size_t size);
+
+/*
+ * The PIN from --pin-source, the URI, or the terminal, asked once; known is
+ * false when there is no source at all.
+ */
+CK_RV p11_pin(struct p11 *p11, const char *token) MUST_USE;
+CK_RV p11_so_pin(struct p11 *p11) MUST_USE;
+
+/* True, or a clear error that this command needs our own module. */
+CK_RV p11_native(struct p11 *p11, const char *what) MUST_USE;
+
+#endif

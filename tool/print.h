@@ -1,0 +1,24 @@
+/* JSON output, and the one sentence of a success. */
+#ifndef VECS_TOOL_PRINT_H
+#define VECS_TOOL_PRINT_H
+
+#include <jansson.h>
+
+#include "tool/error.h"
+#include "common/secret.h"
+
+
+/* Prints it, sorted as built, with a newline; takes the reference. */
+CK_RV print_json(json_t *value) MUST_USE;
+
+/* Text that may not be UTF-8: such bytes become U+FFFD. */
+json_t *json_text(const char *text);
+
+/* {"result": RESULT, "store": STORE, "alias": ALIAS}; alias may be NULL. */
+CK_RV print_result(const char *result, const char *store,
+    const char *alias) MUST_USE;
+
+/* What --json tells of a certificate: names, serial, dates, digests, PEM. */
+json_t *json_cert(const struct secret *der, const char *heading);
+
+#endif

@@ -1,0 +1,326 @@
+/*
+ * What vecs-cli can do: one row for each verb, and above it the rows of its
+ * options, with the original's rule for a repeated one as a column.
+ */
+#include "tool/verbs.h"
+
+#include <string.h>
+
+#define AT(member) offsetof(struct args, member)
+#define REMOTE(repeat) \
+	{ "--server", AT(server), TEXT, repeat, "HOST", \
+	    "the machine to work on" }, \
+	{ "--upn", AT(upn), TEXT, repeat, "USER", "the user there" }
+#define YES { "-y", AT(yes), FLAG, FIRST, NULL, "do not ask" }, \
+	{ "--yes", AT(yes), FLAG, FIRST, NULL, "do not ask" }
+
+static const struct option store_name_options[] = {
+	{ "--name", AT(name), TEXT, LAST, "NAME", "the store" },
+	REMOTE(LAST),
+	{ 0 },
+};
+
+static const struct option store_list_options[] = {
+	REMOTE(FIRST),
+	{ 0 },
+};
+
+static const struct option store_delete_options[] = {
+	{ "--name", AT(name), TEXT, LAST, "NAME", "the store" },
+	YES,
+	REMOTE(LAST),
+	{ 0 },
+};
+
+static const struct option store_permission_options[] = {
+	{ "--name", AT(name), TEXT, FIRST, "NAME", "the store" },
+	{ "--user", AT(user), TEXT, FIRST, "USER",
+	    "a user, %group or EVERYONE" },
+	{ "--grant", AT(grant), TEXT, ONCE, "RIGHT",
+	    "add a right: read, write or use" },
+	{ "--revoke", AT(revoke), TEXT, ONCE, "RIGHT", "take a right away" },
+	REMOTE(FIRST),
+	{ 0 },
+};
+
+#define ENTRY_FILES \
+	{ "--store", AT(store), TEXT, FIRST, "NAME", "the store" }, \
+	{ "--alias", AT(alias), TEXT, FIRST, "NAME", \
+	    "the entry; by default the certificate's SHA-1" }, \
+	{ "--cert", AT(cert), TEXT, FIRST, "FILE", \
+	    "the certificate and its chain, PEM or DER" }, \
+	{ "--key", AT(key), TEXT, FIRST, "FILE", \
+	    "its private key; without --cert any secret" }, \
+	{ "--pkcs12", AT(pkcs12), TEXT, FIRST, "FILE", \
+	    "key, certificate and chain in one file" }, \
+	{ "--crl", AT(crl), TEXT, FIRST, "FILE", \
+	    "a revocation list, for TRUSTED_ROOT_CRLS" }, \
+	{ "--password", AT(password), SECRET, FIRST, "PASSWORD", \
+	    "keep the key encrypted under this; prefer --password-file" }, \
+	{ "--password-file", AT(password_file), TEXT, FIRST, "FILE", \
+	    "a file that holds this password; - asks for it" }, \
+	{ "--key-password-file", AT(key_password_file), TEXT, FIRST, "FILE", \
+	    "a file that holds the input file's password" }, \
+	{ "--sensitive", AT(sensitive), FLAG, FIRST, NULL, \
+	    "the key leaves the store only wrapped" }, \
+	{ "--non-extractable", AT(non_extractable), FLAG, FIRST, NULL, \
+	    "the key never leaves the store" }, \
+	{ "--force", AT(force), FLAG, FIRST, NULL, \
+	    "accept a root that is no CA" }
+
+static const struct option entry_create_options[] = {
+	ENTRY_FILES,
+	REMOTE(FIRST),
+	{ 0 },
+};
+
+static const struct option entry_list_options[] = {
+	{ "--store", AT(store), TEXT, FIRST, "NAME", "the store" },
+	{ "--text", AT(text), FLAG, FIRST, NULL, "print certificates as text" },
+	{ "--aliases", AT(aliases), FLAG, FIRST, NULL, "print aliases only" },
+	REMOTE(FIRST),
+	{ 0 },
+};
+
+static const struct option entry_getcert_options[] = {
+	{ "--store", AT(store), TEXT, FIRST, "NAME", "the store" },
+	{ "--alias", AT(alias), TEXT, FIRST, "NAME", "the entry" },
+	{ "--output", AT(output), TEXT, FIRST, "FILE",
+	    "write to this file, mode 0600; - is stdout" },
+	{ "--text", AT(text), FLAG, FIRST, NULL, "print as text" },
+	{ "--password", AT(password), SECRET, FIRST, "PASSWORD", "ignored" },
+	REMOTE(FIRST),
+	{ 0 },
+};
+
+static const struct option entry_getkey_options[] = {
+	{ "--store", AT(store), TEXT, FIRST, "NAME", "the store" },
+	{ "--alias", AT(alias), TEXT, FIRST, "NAME", "the entry" },
+	{ "--output", AT(output), TEXT, FIRST, "FILE",
+	    "write to this file, mode 0600; - is stdout" },
+	{ "--text", AT(text), FLAG, FIRST, NULL, "print as text" },
+	{ "--password", AT(password), SECRET, FIRST, "PASSWORD",
+	    "of an encrypted key; prefer --password-file" },
+	{ "--password-file", AT(password_file), TEXT, FIRST, "FILE",
+	    "a file that holds this password; - asks for it" },
+	{ "--reference", AT(reference), FLAG, FIRST, NULL,
+	    "a PEM file that names the key by URI" },
+	{ "--exact", AT(exact), FLAG, FIRST, NULL,
+	    "with --reference: this very key, not its successors" },
+	REMOTE(FIRST),
+	{ 0 },
+};
+
+static const struct option entry_delete_options[] = {
+	{ "--store", AT(store), TEXT, FIRST, "NAME", "the store" },
+	{ "--alias", AT(alias), TEXT, FIRST, "NAME", "the entry" },
+	YES,
+	REMOTE(FIRST),
+	{ 0 },
+};
+
+static const struct option entry_revert_options[] = {
+	{ "--store", AT(store), TEXT, FIRST, "NAME", "the store" },
+	{ "--alias", AT(alias), TEXT, FIRST, "NAME", "the entry" },
+	REMOTE(FIRST),
+	{ 0 },
+};
+
+static const struct option entry_generate_options[] = {
+	{ "--store", AT(store), TEXT, FIRST, "NAME", "the store" },
+	{ "--alias", AT(alias), TEXT, FIRST, "NAME", "the entry" },
+	{ "--algorithm", AT(algorithm), TEXT, FIRST, "NAME",
+	    "rsa:BITS, ec:CURVE or ed25519" },
+	{ "--subject", AT(subject), TEXT, FIRST, "DN", "of the request" },
+	{ "--csr", AT(csr), TEXT, FIRST, "FILE", "where to write the request" },
+	REMOTE(FIRST),
+	{ 0 },
+};
+
+static const struct option entry_import_cert_options[] = {
+	{ "--store", AT(store), TEXT, FIRST, "NAME", "the store" },
+	{ "--alias", AT(alias), TEXT, FIRST, "NAME", "the entry" },
+	{ "--cert", AT(cert), TEXT, FIRST, "FILE", "the issued certificate" },
+	REMOTE(FIRST),
+	{ 0 },
+};
+
+static const struct option status_options[] = {
+	{ "--days", AT(days), TEXT, FIRST, "N", "what counts as soon" },
+	{ "--prometheus", AT(prometheus), FLAG, FIRST, NULL,
+	    "print for a node exporter" },
+	REMOTE(FIRST),
+	{ 0 },
+};
+
+static const struct option remote_options[] = {
+	REMOTE(FIRST),
+	{ 0 },
+};
+
+static CK_RV
+later(const struct args *args, struct p11 *p11)
+{
+	(void)args;
+	(void)p11;
+	error_say("Error: this command comes with a later version of "
+	          "vecs-cli\n");
+	return E_NOT_SUPPORTED;
+}
+
+#define FILES_USAGE \
+	"--store NAME [--alias NAME] [--cert FILE] [--key FILE] " \
+	"[--pkcs12 FILE] [--crl FILE] [--password-file FILE]"
+
+const struct verb verbs[] = {
+	{ "store", "create", store_name_options, "--name NAME",
+	    "make a store", store_create, true, false },
+	{ "store", "list", store_list_options, "",
+	    "the names of all stores", store_list, true, false },
+	{ "store", "delete", store_delete_options, "--name NAME [-y]",
+	    "delete a store and all that is in it", store_delete, true,
+	    false },
+	{ "store", "permission", store_permission_options,
+	    "--name NAME --user USER --grant RIGHT|--revoke RIGHT",
+	    "give or take the right read, write or use", store_permission,
+	    true, false },
+	{ "store", "permissions", store_permission_options, "", "",
+	    store_permission, true, true },
+	{ "store", "get-permissions", store_name_options, "--name NAME",
+	    "who may do what with a store", store_get_permissions, true,
+	    false },
+	{ "get-permissions", NULL, store_name_options, "", "",
+	    store_get_permissions, true, true },
+	{ "entry", "create", entry_create_options, FILES_USAGE,
+	    "put a certificate, its key, or a secret into a store",
+	    entry_create, false, false },
+	{ "entry", "list", entry_list_options,
+	    "--store NAME [--text] [--aliases]",
+	    "the entries of a store", entry_list, false, false },
+	{ "entry", "getcert", entry_getcert_options,
+	    "--store NAME --alias NAME [--output FILE] [--text]",
+	    "the certificates of an entry", entry_getcert, false, false },
+	{ "entry", "getkey", entry_getkey_options,
+	    "--store NAME --alias NAME [--output FILE] [--text] "
+	    "[--reference [--exact]]",
+	    "the key of an entry, or a file that names it", entry_getkey,
+	    false, false },
+	{ "entry", "delete", entry_delete_options,
+	    "--store NAME --alias NAME [-y]", "delete an entry",
+	    entry_delete, false, false },
+	{ "entry", "replace", entry_create_options, FILES_USAGE,
+	    "put a new certificate and key in an entry's place, keep the old",
+	    entry_replace, false, false },
+	{ "entry", "revert", entry_revert_options,
+	    "--store NAME --alias NAME",
+	    "put back what the last replace took away", entry_revert, false,
+	    false },
+	{ "entry", "generate", entry_generate_options,
+	    "--store NAME --alias NAME --algorithm NAME",
+	    "make a key in the store (comes later)", later, false, false },
+	{ "entry", "import-cert", entry_import_cert_options,
+	    "--store NAME --alias NAME --cert FILE",
+	    "complete a generated key (comes later)", later, false, false },
+	{ "force-refresh", NULL, remote_options, "",
+	    "fetch trusted roots from the directory (comes later)", later,
+	    false, false },
+	{ "status", NULL, status_options, "[--days N] [--prometheus]",
+	    "what expires when (comes later)", later, false, false },
+	{ "check", NULL, remote_options, "",
+	    "walk every store and say what is damaged", check_all, false,
+	    false },
+	{ 0 },
+};
+
+const struct verb *
+verb_find(int argc, char **argv, int *used)
+{
+	for (const struct verb *v = verbs; v->noun != NULL; v++) {
+		if (argc < 1 || strcmp(argv[0], v->noun) != 0)
+			continue;
+		if (v->verb == NULL) {
+			*used = 1;
+			return v;
+		}
+		if (argc < 2 || strcmp(argv[1], v->verb) != 0)
+			continue;
+		*used = 2;
+		return v;
+	}
+	return NULL;
+}
+
+static void
+words_print(FILE *out, const struct verb *v)
+{
+	fprintf(out, "%s%s%s%s%s", v->noun, v->verb != NULL ? " " : "",
+	    v->verb != NULL ? v->verb : "", v->usage[0] != '\0' ? " " : "",
+	    v->usage);
+}
+
+static void
+options_print(FILE *out, const struct option *rows)
+{
+	char left[64];
+
+	for (; rows->name != NULL; rows++) {
+		if (rows->help == NULL)
+			continue;
+		snprintf(left, sizeof(left), "%s%s%s", rows->name,
+		    rows->value != NULL ? " " : "",
+		    rows->value != NULL ? rows->value : "");
+		fprintf(out, "\t%-26s%s\n", left, rows->help);
+	}
+}
+
+void
+verb_help(FILE *out, const struct verb *verb)
+{
+	fprintf(out, "Usage: vecs-cli ");
+	words_print(out, verb);
+	fprintf(out, "\n\n%s\n\nOptions:\n\n", verb->help);
+	options_print(out, verb->options);
+	options_print(out, common_options);
+}
+
+void
+verbs_help(FILE *out, const char *noun)
+{
+	fprintf(out, "Usage: vecs-cli { arguments }\n\nArguments:\n\n");
+	for (const struct verb *v = verbs; v->noun != NULL; v++) {
+		if (v->alias || (noun != NULL && strcmp(noun, v->noun) != 0))
+			continue;
+		fprintf(out, "\t");
+		words_print(out, v);
+		fprintf(out, "\n");
+	}
+	if (noun == NULL)
+		fprintf(out, "\thelp\n");
+	fprintf(out, "\nEach of them has its own --help.  All take --json, "
+	             "--module, --token and\n--pin-source; see vecs-cli(1).\n");
+}
+
+void
+verb_suggest(int argc, char **argv)
+{
+	const char *best = NULL;
+	bool known = false;
+
+	for (const struct verb *v = verbs; v->noun != NULL; v++)
+		known = known || strcmp(v->noun, argv[0]) == 0;
+	for (const struct verb *v = verbs; v->noun != NULL; v++) {
+		if (!known)
+			best = nearest(argv[0], best, v->noun);
+		else if (argc > 1 && v->verb != NULL &&
+		         strcmp(v->noun, argv[0]) == 0)
+			best = nearest(argv[1], best, v->verb);
+	}
+	if (known && argc < 2)
+		return;
+	error_say("Error: unknown command [%s%s%s]", argv[0],
+	    known ? " " : "", known ? argv[1] : "");
+	if (best != NULL)
+		error_say("; did you mean %s%s%s?", known ? argv[0] : "",
+		    known ? " " : "", best);
+	error_say("\n");
+}
