@@ -1,6 +1,7 @@
 /* Eight threads on shared keys: signatures are right, and TSan is content. */
 #include <atf-c.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <string.h>
 #include <sys/wait.h>
 
@@ -90,15 +91,21 @@ ATF_TC_BODY(threads__share_keys, tc)
 	keys_wipe();
 }
 
-static volatile bool stop;
+/* As in the library: calls share the gate, a fork waits until none is in. */
+static pthread_rwlock_t gate =
+    PTHREAD_RWLOCK_WRITER_NONRECURSIVE_INITIALIZER_NP;
+static atomic_bool stop;
 
 static void *
 sign_on(void *arg)
 {
 	struct worker *w = arg;
 
-	for (unsigned i = 0; !__atomic_load_n(&stop, __ATOMIC_RELAXED); i++)
+	for (unsigned i = 0; !stop; i++) {
+		pthread_rwlock_rdlock(&gate);
 		work_round(w, i);
+		pthread_rwlock_unlock(&gate);
+	}
 	return NULL;
 }
 
@@ -110,9 +117,12 @@ fork_once(void)
 	int status;
 	pid_t pid;
 
+	pthread_rwlock_wrlock(&gate);
 	key_fork_prepare(pairs[2].private);
 	pid = fork();
 	key_fork_done(pairs[2].private);
+	if (pid != 0)
+		pthread_rwlock_unlock(&gate);
 	ATF_REQUIRE(pid >= 0);
 	if (pid == 0)
 		_exit(sign_once(mech_find(rows[2].mech), pairs[2].private,
@@ -135,7 +145,7 @@ ATF_TC_BODY(fork__in_the_middle_of_signing, tc)
 		    0);
 	for (int i = 0; i < 20; i++)
 		fork_once();
-	__atomic_store_n(&stop, true, __ATOMIC_RELAXED);
+	stop = true;
 	for (size_t i = 0; i < COUNT(w); i++) {
 		pthread_join(w[i].id, NULL);
 		ATF_CHECK_EQ(w[i].wrong, 0);
