@@ -166,8 +166,8 @@ row_hash(const struct mech *mech)
 CK_MECHANISM
 mechanism_make(const struct mech *mech)
 {
-	static CK_RSA_PKCS_PSS_PARAMS pss;
-	static CK_ULONG mac_len = 13;
+	static _Thread_local CK_RSA_PKCS_PSS_PARAMS pss;
+	static _Thread_local CK_ULONG mac_len = 13;
 	CK_MECHANISM m = { mech->type, NULL, 0 };
 	size_t i = 0;
 

@@ -26,7 +26,7 @@ void pair_wipe(struct pair *pair);
 
 struct key *secret_key_make(CK_KEY_TYPE type, const void *value, size_t len);
 
-/* A valid parameter of a row, kept in static memory. */
+/* A valid parameter of a row, kept in the thread's static memory. */
 CK_MECHANISM mechanism_make(const struct mech *mech);
 
 /* What plain libcrypto says for a row: true if the signature is right. */
