@@ -129,7 +129,7 @@ functions_get(struct module *m, void *library)
 	*(void **)&get_interface = dlsym(library, "C_GetInterface");
 	*(void **)&get_list = dlsym(library, "C_GetFunctionList");
 	for (int i = 0; get_interface != NULL && i < 2; i++, flags = 0) {
-		inside_depth++;
+		inside_enter();
 		rv = inside_leave(get_interface(NULL, NULL, &interface, flags));
 		if (rv == CKR_OK && interface != NULL) {
 			m->f = interface->pFunctionList;
@@ -140,7 +140,7 @@ functions_get(struct module *m, void *library)
 	if (get_list == NULL)
 		return fail_quiet(CKR_LIBRARY_LOAD_FAILED,
 		    "%s: not a PKCS#11 module", m->path);
-	inside_depth++;
+	inside_enter();
 	rv = inside_leave(get_list(&m->f));
 	return rv == CKR_OK && m->f == NULL ? CKR_GENERAL_ERROR : rv;
 }
@@ -152,9 +152,9 @@ load(struct module *m)
 
 	if (m->f != NULL)
 		return CKR_OK;
-	inside_depth++;
+	inside_enter();
 	library = dlopen(m->path, RTLD_NOW | RTLD_LOCAL);
-	inside_depth--;
+	(void)inside_leave(CKR_OK);
 	if (library == NULL)
 		return fail_quiet(CKR_LIBRARY_LOAD_FAILED, "%s", dlerror());
 	return functions_get(m, library);

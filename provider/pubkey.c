@@ -3,6 +3,7 @@
 
 #include <openssl/asn1.h>
 #include <openssl/core_names.h>
+#include <openssl/err.h>
 #include <openssl/param_build.h>
 #include <string.h>
 
@@ -14,17 +15,25 @@ DEFINE_CLEANUP(OSSL_PARAM *, OSSL_PARAM_free)
 DEFINE_CLEANUP(BIGNUM *, BN_free)
 DEFINE_CLEANUP(X509_PUBKEY *, X509_PUBKEY_free)
 
+static CK_RV
+info_decode(const unsigned char *der, long len, EVP_PKEY **out)
+{
+	EVP_PKEY *key = d2i_PUBKEY_ex(NULL, &der, len, soft_libctx(), NULL);
+
+	if (key == NULL)
+		return CKR_ATTRIBUTE_VALUE_INVALID;
+	*out = key;
+	return CKR_OK;
+}
+
 /* CKA_PUBLIC_KEY_INFO */
 static CK_RV
 from_info(const struct session *s, CK_OBJECT_HANDLE object, EVP_PKEY **out)
 {
 	_cleanup_(buf_wipe) struct buf info = BUF_INIT;
-	const unsigned char *at;
 
 	TRY(attr_get(s, object, CKA_PUBLIC_KEY_INFO, &info));
-	at = info.data;
-	*out = d2i_PUBKEY_ex(NULL, &at, (long)info.len, soft_libctx(), NULL);
-	return *out != NULL ? CKR_OK : CKR_ATTRIBUTE_VALUE_INVALID;
+	return info_decode(info.data, (long)info.len, out);
 }
 
 static CK_RV
@@ -128,36 +137,45 @@ point_unwrap(const struct buf *in, const uint8_t **point, size_t *len)
 	}
 }
 
-/* As X.509 writes it, so that the curve keeps its name. */
+/* CKA_EC_PARAMS as the parameters of an AlgorithmIdentifier. */
+static CK_RV
+ec_params(const struct buf *der, int *type, void **out)
+{
+	const unsigned char *at = der->data;
+	ASN1_TYPE *p = d2i_ASN1_TYPE(NULL, &at, (long)der->len);
+
+	*type = p != NULL ? ASN1_TYPE_get(p) : 0;
+	if (*type == V_ASN1_OBJECT)
+		*out = OBJ_dup(p->value.object);
+	else if (*type == V_ASN1_SEQUENCE)
+		*out = ASN1_STRING_dup(p->value.sequence);
+	ASN1_TYPE_free(p);
+	return *out != NULL ? CKR_OK : CKR_ATTRIBUTE_VALUE_INVALID;
+}
+
+/* By way of a SubjectPublicKeyInfo, so that the curve keeps its name. */
 static CK_RV
 ec_build(const struct buf *params, const uint8_t *point, size_t len,
     EVP_PKEY **out)
 {
-	_cleanup_(X509_PUBKEY_freep) X509_PUBKEY *x
-	    = X509_PUBKEY_new_ex(soft_libctx(), NULL);
-	const unsigned char *at = params->data;
-	ASN1_TYPE *p = d2i_ASN1_TYPE(NULL, &at, (long)params->len);
-	int type = p != NULL ? ASN1_TYPE_get(p) : 0;
-	unsigned char *copy = OPENSSL_memdup(point, len);
-	EVP_PKEY *key;
+	_cleanup_(X509_PUBKEY_freep) X509_PUBKEY *x = X509_PUBKEY_new();
+	unsigned char *copy, *der = NULL;
 	void *value = NULL;
+	int type, der_len;
+	CK_RV rv;
 
-	if (type == V_ASN1_OBJECT)
-		value = OBJ_dup(p->value.object);
-	else if (type == V_ASN1_SEQUENCE)
-		value = ASN1_STRING_dup(p->value.sequence);
-	ASN1_TYPE_free(p);
-	if (x == NULL || value == NULL || copy == NULL
-	    || !X509_PUBKEY_set0_param(x, OBJ_nid2obj(NID_X9_62_id_ecPublicKey),
-	        type, value, copy, (int)len)) {
+	TRY(ec_params(params, &type, &value));
+	copy = OPENSSL_memdup(point, len);
+	if (x == NULL || copy == NULL || !X509_PUBKEY_set0_param(x,
+	    OBJ_nid2obj(NID_X9_62_id_ecPublicKey), type, value, copy,
+	    (int)len)) {
 		OPENSSL_free(copy);
-		return CKR_ATTRIBUTE_VALUE_INVALID;
+		return CKR_HOST_MEMORY;
 	}
-	key = X509_PUBKEY_get(x);
-	if (key == NULL)
-		return CKR_ATTRIBUTE_VALUE_INVALID;
-	*out = key;
-	return CKR_OK;
+	der_len = i2d_X509_PUBKEY(x, &der);
+	rv = info_decode(der, der_len, out);
+	OPENSSL_free(der);
+	return rv;
 }
 
 static CK_RV
@@ -227,6 +245,7 @@ pubkey_get(const struct session *s, CK_OBJECT_HANDLE key, EVP_PKEY **out)
 {
 	const struct family *family = NULL;
 	CK_KEY_TYPE type;
+	CK_RV rv;
 
 	TRY(attr_number(s, key, CKA_KEY_TYPE, &type));
 	for (size_t i = 0; i < COUNT(families); i++)
@@ -235,9 +254,14 @@ pubkey_get(const struct session *s, CK_OBJECT_HANDLE key, EVP_PKEY **out)
 	if (family == NULL)
 		return fail_quiet(CKR_KEY_TYPE_INCONSISTENT,
 		    "key type 0x%lx is not supported", type);
-	if (from_info(s, key, out) == CKR_OK
-	    || family->read(s, key, out) == CKR_OK
-	    || from_sibling(s, key, family, out) == CKR_OK)
+	ERR_set_mark();
+	rv = from_info(s, key, out);
+	if (rv != CKR_OK)
+		rv = family->read(s, key, out);
+	if (rv != CKR_OK)
+		rv = from_sibling(s, key, family, out);
+	ERR_pop_to_mark();
+	if (rv == CKR_OK)
 		return CKR_OK;
 	return fail_quiet(CKR_KEY_TYPE_INCONSISTENT,
 	    "the token tells the public key neither with the private one, nor "
