@@ -123,6 +123,13 @@ core_read(const struct provider *prov, OSSL_CORE_BIO *in, size_t limit,
 }
 
 bool
+core_line(const struct provider *prov, OSSL_CORE_BIO *in, char *line, int size)
+{
+	return prov->core.bio_gets != NULL
+	    && prov->core.bio_gets(in, line, size) > 0;
+}
+
+bool
 core_write(const struct provider *prov, OSSL_CORE_BIO *out, const void *data,
     size_t len)
 {

@@ -20,6 +20,9 @@ bool core_ok(const struct provider *prov, CK_RV rv);
 /* All that is left in the application's BIO, at most limit bytes. */
 CK_RV core_read(const struct provider *prov, OSSL_CORE_BIO *in, size_t limit,
     struct buf *out) MUST_USE;
+/* One line with its end, as NUL-terminated text; false at the end of input. */
+bool core_line(const struct provider *prov, OSSL_CORE_BIO *in, char *line,
+    int size);
 bool core_write(const struct provider *prov, OSSL_CORE_BIO *out,
     const void *data, size_t len);
 

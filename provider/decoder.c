@@ -5,12 +5,12 @@
 #include <openssl/core_names.h>
 #include <openssl/core_object.h>
 #include <openssl/params.h>
-#include <openssl/pem.h>
 #include <string.h>
 
 #include "common/log.h"
 #include "provider/core.h"
 #include "provider/operations.h"
+#include "provider/pemblock.h"
 #include "provider/pemuri.h"
 #include "provider/provider.h"
 #include "provider/sigalg.h"
@@ -140,6 +140,68 @@ decode(struct provider *prov, enum key_kind kind, OSSL_CORE_BIO *in,
 	return key_deliver(k, callback, arg);
 }
 
+/* A URI of a certificate: its bytes instead. */
+static int
+pem_certificate(struct provider *prov, const char *text,
+    OSSL_CALLBACK *callback, void *arg, OSSL_PASSPHRASE_CALLBACK *ask,
+    void *ask_arg)
+{
+	struct found found;
+
+	return !core_ok(prov, find_one(prov, text, WANT_CERT, ask, ask_arg,
+	    &found)) || blob_deliver(prov, &found, callback, arg);
+}
+
+static int
+der_deliver(struct buf *der, OSSL_CALLBACK *callback, void *arg)
+{
+	OSSL_PARAM params[] = {
+		OSSL_PARAM_construct_octet_string(OSSL_OBJECT_PARAM_DATA,
+		    der->data, der->len),
+		OSSL_PARAM_construct_end()
+	};
+
+	return callback(params, arg);
+}
+
+static bool
+uri_is_certificate(const char *text)
+{
+	_cleanup_(uri_freep) struct uri *uri = NULL;
+
+	return uri_parse(text, &uri) == CKR_OK
+	    && uri_class(uri) == CKO_CERTIFICATE;
+}
+
+/*
+ * One PEM block to DER.  No more is read than that block: libcrypto goes on
+ * from there.
+ */
+static int
+pem_decode(void *ctx, OSSL_CORE_BIO *in, int selection,
+    OSSL_CALLBACK *callback, void *arg, OSSL_PASSPHRASE_CALLBACK *ask,
+    void *ask_arg)
+{
+	struct provider *prov = ctx;
+	_cleanup_(pemblock_wipe) struct pemblock block = { .open = false };
+	_cleanup_(buf_wipe) struct buf der = BUF_INIT;
+	_cleanup_(freep) char *text = NULL;
+	char line[1024];
+	bool done = false;
+
+	(void)selection;
+	while (!done && core_line(prov, in, line, sizeof(line)))
+		done = pemblock_line(&block, line);
+	OPENSSL_cleanse(line, sizeof(line));
+	if (!done || pemblock_der(&block, &der) != CKR_OK
+	    || pemuri_parse(der.data, der.len, &text) != CKR_OK)
+		return 1;
+	if (uri_is_certificate(text))
+		return pem_certificate(prov, text, callback, arg, ask,
+		    ask_arg);
+	return der_deliver(&der, callback, arg);
+}
+
 static void *
 decoder_newctx(void *provctx)
 {
@@ -159,6 +221,13 @@ does_selection(void *provctx, int selection)
 	return selection == 0 || (selection & OSSL_KEYMGMT_SELECT_KEYPAIR)
 	    != 0;
 }
+
+static const OSSL_DISPATCH pem_functions[] = {
+	FUNCTION(OSSL_FUNC_DECODER_NEWCTX, decoder_newctx),
+	FUNCTION(OSSL_FUNC_DECODER_FREECTX, decoder_freectx),
+	FUNCTION(OSSL_FUNC_DECODER_DECODE, pem_decode),
+	{ 0, NULL }
+};
 
 #define TYPE(name, kind) \
 static int name##_decode(void *ctx, OSSL_CORE_BIO *in, int selection, \
@@ -185,6 +254,7 @@ TYPE(ed448, KEY_ED448)
 #define DER "input=der"
 
 const struct offer decoder_offers[] = {
+	{ "DER", "input=pem", pem_functions, "PEM file of a URI" },
 	{ "RSA", DER, rsa_functions, "URI of an RSA key" },
 	{ "RSA-PSS", DER, rsa_pss_functions, "URI of an RSASSA-PSS key" },
 	{ "EC", DER, ec_functions, "URI of an EC key" },

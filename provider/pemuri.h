@@ -8,8 +8,6 @@
 #include "common/cleanup.h"
 #include "common/pkcs11.h"
 
-#define PEMURI_NAME "PKCS#11 PROVIDER URI"
-
 /*
  * SEQUENCE { VisibleString "PKCS#11 Provider URI v1.0", UTF8String URI }.
  * Lengths need not be minimal.  out is the URI with a NUL, the caller's to

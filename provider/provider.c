@@ -155,6 +155,7 @@ static const struct core_row {
 	ROW(OSSL_FUNC_CORE_NEW_ERROR, new_error),
 	ROW(OSSL_FUNC_CORE_VSET_ERROR, vset_error),
 	ROW(OSSL_FUNC_BIO_READ_EX, bio_read),
+	ROW(OSSL_FUNC_BIO_GETS, bio_gets),
 	ROW(OSSL_FUNC_BIO_WRITE_EX, bio_write),
 #undef ROW
 };

@@ -21,6 +21,7 @@ struct core_calls {
 	OSSL_FUNC_core_new_error_fn *new_error;
 	OSSL_FUNC_core_vset_error_fn *vset_error;
 	OSSL_FUNC_BIO_read_ex_fn *bio_read;
+	OSSL_FUNC_BIO_gets_fn *bio_gets;
 	OSSL_FUNC_BIO_write_ex_fn *bio_write;
 };
 
