@@ -77,7 +77,7 @@ log_text(int level, const char *text)
 }
 
 /* One line: control characters of names become question marks. */
-static void
+PRINTF_LIKE(2, 0) static void
 format_line(char text[TEXT_MAX], const char *format, va_list args)
 {
 	vsnprintf(text, TEXT_MAX, format, args);

@@ -1,0 +1,87 @@
+/*
+ * The calls of PKCS#11 by chapter of the standard, as the entry points hand
+ * them on: context or session found and held, everything else still to judge.
+ * Each answers what the standard's section of the same name says.
+ */
+#ifndef VECS_CALLS_H
+#define VECS_CALLS_H
+
+#include "module/calls/instance.h"
+#include "module/session/session.h"
+
+#define CALL CK_RV MUST_USE_CALL
+#define MUST_USE_CALL __attribute__((warn_unused_result))
+
+/* General purpose, slots and tokens (5.4, 5.5) */
+CALL get_info(CK_INFO *out);
+CALL slot_list(struct context *c, CK_BBOOL present, CK_SLOT_ID *out,
+    CK_ULONG *count);
+CALL slot_info(struct context *c, CK_SLOT_ID slot, CK_SLOT_INFO *out);
+CALL token_info(struct context *c, CK_SLOT_ID slot, CK_TOKEN_INFO *out);
+CALL mechanism_list(struct context *c, CK_SLOT_ID slot,
+    CK_MECHANISM_TYPE *out, CK_ULONG *count);
+CALL mechanism_info(struct context *c, CK_SLOT_ID slot,
+    CK_MECHANISM_TYPE type, CK_MECHANISM_INFO *out);
+CALL init_token(struct context *c, CK_SLOT_ID slot, const CK_UTF8CHAR *pin,
+    CK_ULONG pin_len, const CK_UTF8CHAR *label);
+CALL init_pin(struct session *s, const CK_UTF8CHAR *pin, CK_ULONG len);
+CALL set_pin(struct session *s, const CK_UTF8CHAR *old, CK_ULONG old_len,
+    const CK_UTF8CHAR *new, CK_ULONG new_len);
+
+/* Sessions (5.6) */
+CALL open_session(struct context *c, CK_SLOT_ID slot, CK_FLAGS flags,
+    CK_SESSION_HANDLE *out);
+CALL close_session(struct session *s);
+CALL close_all_sessions(struct context *c, CK_SLOT_ID slot);
+CALL session_info(struct session *s, CK_SESSION_INFO *out);
+CALL session_cancel(struct session *s, CK_FLAGS flags);
+CALL login(struct session *s, CK_USER_TYPE who, const CK_UTF8CHAR *pin,
+    CK_ULONG len);
+CALL logout(struct session *s);
+
+/* Objects (5.7) */
+CALL create_object(struct session *s, const CK_ATTRIBUTE *t, CK_ULONG n,
+    CK_OBJECT_HANDLE *out);
+CALL copy_object(struct session *s, CK_OBJECT_HANDLE object,
+    const CK_ATTRIBUTE *t, CK_ULONG n, CK_OBJECT_HANDLE *out);
+CALL destroy_object(struct session *s, CK_OBJECT_HANDLE object);
+CALL object_size(struct session *s, CK_OBJECT_HANDLE object, CK_ULONG *out);
+CALL get_attributes(struct session *s, CK_OBJECT_HANDLE object,
+    CK_ATTRIBUTE *t, CK_ULONG n);
+CALL set_attributes(struct session *s, CK_OBJECT_HANDLE object,
+    const CK_ATTRIBUTE *t, CK_ULONG n);
+CALL find_init(struct session *s, const CK_ATTRIBUTE *t, CK_ULONG n);
+CALL find_next(struct session *s, CK_OBJECT_HANDLE *out, CK_ULONG max,
+    CK_ULONG *count);
+CALL find_final(struct session *s);
+
+/* Encryption, decryption, digests, signatures, MACs and their verification
+ * (5.8 to 5.15): one story, the kind tells which */
+CALL crypt_init(struct session *s, enum operation_kind kind,
+    const CK_MECHANISM *mechanism, CK_OBJECT_HANDLE key);
+CALL digest_init(struct session *s, const CK_MECHANISM *mechanism);
+CALL digest_key(struct session *s, CK_OBJECT_HANDLE key);
+CALL crypt_once(struct session *s, enum operation_kind kind,
+    const CK_BYTE *in, CK_ULONG in_len, CK_BYTE *out, CK_ULONG *out_len);
+CALL crypt_update(struct session *s, enum operation_kind kind,
+    const CK_BYTE *in, CK_ULONG in_len, CK_BYTE *out, CK_ULONG *out_len);
+CALL crypt_final(struct session *s, enum operation_kind kind, CK_BYTE *out,
+    CK_ULONG *out_len);
+/* Updates that give nothing back: sign, verify, digest */
+CALL crypt_absorb(struct session *s, enum operation_kind kind,
+    const CK_BYTE *in, CK_ULONG in_len);
+CALL verify_once(struct session *s, const CK_BYTE *in, CK_ULONG in_len,
+    const CK_BYTE *signature, CK_ULONG len);
+CALL verify_final(struct session *s, const CK_BYTE *signature, CK_ULONG len);
+
+/* Keys (5.18) and random numbers (5.19) */
+CALL generate_key(struct session *s, const CK_MECHANISM *mechanism,
+    const CK_ATTRIBUTE *t, CK_ULONG n, CK_OBJECT_HANDLE *out);
+CALL generate_key_pair(struct session *s, const CK_MECHANISM *mechanism,
+    const CK_ATTRIBUTE *public_t, CK_ULONG public_n,
+    const CK_ATTRIBUTE *private_t, CK_ULONG private_n,
+    CK_OBJECT_HANDLE *public_out, CK_OBJECT_HANDLE *private_out);
+CALL seed_random(struct session *s, const CK_BYTE *seed, CK_ULONG len);
+CALL generate_random(struct session *s, CK_BYTE *out, CK_ULONG len);
+
+#endif

@@ -1,0 +1,24 @@
+/*
+ * What all clients of one process share: the configuration, the database and
+ * what has been read from it; and where the database is (in this order:
+ * VECS_HOME or `home`, the system's, or the user's own).
+ */
+#ifndef VECS_INSTANCE_H
+#define VECS_INSTANCE_H
+
+#include "common/conf.h"
+#include "module/object/cache.h"
+#include "module/session/library.h"
+
+struct instance {
+	struct conf *conf;
+	struct database *db;
+	struct cache *cache;
+	unsigned long min_pin;
+	uint32_t owner; /* uid of the database's folder */
+};
+
+/* The hooks of embedded mode: one instance and one context for the process. */
+extern const struct library_hooks embedded_hooks;
+
+#endif

@@ -1,0 +1,208 @@
+/* Handles to objects: from the table, the batch, the memory or the disk. */
+#include "module/calls/resolve.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "common/vendor.h"
+#include "module/calls/grants.h"
+#include "module/mech/mech.h"
+
+/* The store object's place in the handle table: one for each store. */
+#define STORE_OBJECT_ID (1ULL << 62)
+
+CK_RV
+template_check(const CK_ATTRIBUTE *t, CK_ULONG n)
+{
+	if (n != 0 && t == NULL)
+		return CKR_ARGUMENTS_BAD;
+	for (CK_ULONG i = 0; i < n; i++) {
+		if (t[i].ulValueLen == CK_UNAVAILABLE_INFORMATION)
+			return CKR_ATTRIBUTE_VALUE_INVALID;
+		if (t[i].pValue == NULL && t[i].ulValueLen != 0)
+			return CKR_ATTRIBUTE_VALUE_INVALID;
+	}
+	return CKR_OK;
+}
+
+const CK_ATTRIBUTE *
+template_get(const CK_ATTRIBUTE *t, CK_ULONG n, CK_ATTRIBUTE_TYPE type)
+{
+	for (CK_ULONG i = 0; i < n; i++)
+		if (t[i].type == type)
+			return &t[i];
+	return NULL;
+}
+
+CK_RV
+mech_for(const CK_MECHANISM *mechanism, CK_FLAGS flag,
+    const struct mech **out)
+{
+	if (mechanism == NULL)
+		return CKR_ARGUMENTS_BAD;
+	if (mechanism->pParameter == NULL && mechanism->ulParameterLen != 0)
+		return CKR_MECHANISM_PARAM_INVALID;
+	*out = mech_find(mechanism->mechanism);
+	if (*out == NULL || ((*out)->flags & flag) == 0)
+		return CKR_MECHANISM_INVALID;
+	return CKR_OK;
+}
+
+static void *
+hold_object(void *thing)
+{
+	return object_hold(thing);
+}
+
+static void
+put_object(void *thing)
+{
+	object_put(thing);
+}
+
+CK_RV
+object_name(struct session *s, struct object *o, CK_OBJECT_HANDLE *out)
+{
+	struct handle h = { .slot = s->slot, .id = o->id,
+		.session = o->token ? 0 : s->handle, .private = o->private,
+		.thing = o, .put = put_object };
+
+	s->objects += o->token ? 0 : 1;
+	if (o->class == CKO_VECS_STORE)
+		h.id = STORE_OBJECT_ID;
+	return handle_add(s->context, &h, out);
+}
+
+CK_RV
+object_name_id(struct session *s, uint64_t id, bool private,
+    CK_OBJECT_HANDLE *out)
+{
+	struct handle h = { .slot = s->slot, .id = id, .private = private,
+		.put = put_object };
+
+	return handle_add(s->context, &h, out);
+}
+
+/* Keys stay with their handle, so that a process which cannot open the
+ * database any more goes on using what it has loaded. */
+static void
+pin_key(struct session *s, const struct handle *h, struct object *o)
+{
+	if (h->thing == o || (o->class != CKO_PRIVATE_KEY &&
+	    o->class != CKO_SECRET_KEY))
+		return;
+	handle_replace(s->context, h->number, o->id, object_hold(o));
+}
+
+/* The state on disk (or in the session) behind the handle. */
+static CK_RV
+object_behind(struct session *s, const struct token *token,
+    const struct handle *h, struct object **out)
+{
+	if (h->id == 0 || h->id == STORE_OBJECT_ID) {
+		*out = object_hold(h->thing);
+		return CKR_OK;
+	}
+	TRY(cache_current(s->context->instance->cache, token->store,
+	    token_key(token), h->id, h->thing, out));
+	pin_key(s, h, *out);
+	return CKR_OK;
+}
+
+/* The session's batch may have changed or deleted it; what a batch created is
+ * nobody else's. */
+static CK_RV
+through_batch(struct session *s, struct object **o)
+{
+	struct object *after;
+	bool known;
+
+	batch_look(s, *o, &known, &after);
+	if (!known)
+		return (*o)->token && (*o)->id == 0 &&
+		    (*o)->class != CKO_VECS_STORE
+		    ? CKR_OBJECT_HANDLE_INVALID
+		    : CKR_OK;
+	object_put(*o);
+	*o = after;
+	return after != NULL ? CKR_OK : CKR_OBJECT_HANDLE_INVALID;
+}
+
+static CK_RV
+resolve_held(struct session *s, const struct token *token,
+    const struct handle *h, struct object **out)
+{
+	_cleanup_(object_putp) struct object *o = NULL;
+
+	if (h->slot != s->slot || token->store == NULL)
+		return CKR_OBJECT_HANDLE_INVALID;
+	TRY(object_behind(s, token, h, &o));
+	TRY(through_batch(s, &o));
+	if (o->private && !token_is_user(token))
+		return CKR_OBJECT_HANDLE_INVALID;
+	*out = TAKE(o);
+	return CKR_OK;
+}
+
+CK_RV
+object_resolve(struct session *s, const struct token *token,
+    CK_OBJECT_HANDLE handle, struct object **out)
+{
+	struct handle h;
+	CK_RV rv;
+
+	if (!handle_get(s->context, handle, hold_object, &h))
+		return CKR_OBJECT_HANDLE_INVALID;
+	rv = resolve_held(s, token, &h, out);
+	if (h.thing != NULL)
+		object_put(h.thing);
+	return rv;
+}
+
+/* The store object */
+
+static CK_RV
+set_text(struct attrs *a, CK_ATTRIBUTE_TYPE type, const char *text)
+{
+	return attrs_set(a, type, text, strlen(text));
+}
+
+static CK_RV
+store_describe(const struct store *store, struct attrs *a)
+{
+	_cleanup_(secret_wipe) struct secret owner = { NULL, 0 };
+	time_t created = (time_t)store->created;
+	char text[32];
+	struct tm tm;
+
+	TRY(attrs_set_ulong(a, CKA_CLASS, CKO_VECS_STORE));
+	TRY(attrs_set_bool(a, CKA_TOKEN, true));
+	TRY(attrs_set_bool(a, CKA_PRIVATE, false));
+	TRY(set_text(a, CKA_LABEL, store->name));
+	TRY(owner_print(store->owner, &owner));
+	TRY(attrs_set(a, CKA_VECS_OWNER, owner.data, owner.len));
+	gmtime_r(&created, &tm);
+	strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", &tm);
+	TRY(set_text(a, CKA_VECS_CREATED, text));
+	snprintf(text, sizeof(text), "%s%s",
+	    store->flags & STORE_SYSTEM ? "system" : "",
+	    store->flags & STORE_PROTECTED ? ",protected" : "");
+	/* An empty value would be one that some clients trip over. */
+	if (text[0] != '\0')
+		TRY(set_text(a, CKA_VECS_FLAGS, text));
+	TRY(set_text(a, CKA_VECS_STORE, store->serial));
+	return set_text(a, CKA_VECS_FORMAT, "1");
+}
+
+CK_RV
+store_object(const struct token *token, struct object **out)
+{
+	struct attrs a = ATTRS_INIT;
+	CK_RV rv = store_describe(token->store, &a);
+
+	if (rv == CKR_OK)
+		rv = object_new(&a, out);
+	attrs_wipe(&a);
+	return rv;
+}

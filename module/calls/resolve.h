@@ -1,0 +1,32 @@
+/* From a handle to the object as this session sees it. */
+#ifndef VECS_RESOLVE_H
+#define VECS_RESOLVE_H
+
+#include "module/calls/batch.h"
+#include "module/mech/mech.h"
+
+/* CKR_ARGUMENTS_BAD for a NULL where the standard wants bytes. */
+CK_RV template_check(const CK_ATTRIBUTE *t, CK_ULONG n) MUST_USE;
+const CK_ATTRIBUTE *template_get(const CK_ATTRIBUTE *t, CK_ULONG n,
+    CK_ATTRIBUTE_TYPE type);
+
+/* The row of a mechanism that offers this CKF_; CKR_MECHANISM_INVALID. */
+CK_RV mech_for(const CK_MECHANISM *mechanism, CK_FLAGS flag,
+    const struct mech **out) MUST_USE;
+
+/* Held for the caller; CKR_OBJECT_HANDLE_INVALID when there is none, it is
+ * gone, of another token, private without a login, or in another's batch. */
+CK_RV object_resolve(struct session *s, const struct token *token,
+    CK_OBJECT_HANDLE handle, struct object **out) MUST_USE;
+
+/* A handle for an object of this session's token: taken over in any case.  A
+ * token object that is on disk is remembered by its id alone. */
+CK_RV object_name(struct session *s, struct object *o,
+    CK_OBJECT_HANDLE *out) MUST_USE;
+CK_RV object_name_id(struct session *s, uint64_t id, bool private,
+    CK_OBJECT_HANDLE *out) MUST_USE;
+
+/* The object that stands for the store itself (CKO_VECS_STORE). */
+CK_RV store_object(const struct token *token, struct object **out) MUST_USE;
+
+#endif

@@ -1,0 +1,41 @@
+/*
+ * A token as one call sees it: the store as it is now, what this client may do
+ * with it and whether it is logged in.  Every call on a token begins here.
+ */
+#ifndef VECS_TOKEN_H
+#define VECS_TOKEN_H
+
+#include "module/calls/instance.h"
+#include "module/policy/permit.h"
+#include "module/session/session.h"
+
+#define PIN_MAX 255 /* bytes */
+
+struct token {
+	struct store *store; /* NULL: the uninitialised slot */
+	struct login *login; /* NULL: none, or not needed */
+	unsigned rights;     /* RIGHT_ bits of policy/permit.h */
+	bool controls;       /* owner or administrator */
+};
+
+/* CKR_SLOT_ID_INVALID for a slot that is none.  A store without any right is
+ * opened all the same: it is a slot whose token is absent. */
+CK_RV token_open(struct context *context, uint64_t slot,
+    struct token *out) MUST_USE;
+void token_close(struct token *token);
+bool token_is_present(const struct token *token);
+
+/* The token of a session: CKR_TOKEN_NOT_PRESENT when the store is gone or the
+ * right to it. */
+CK_RV token_of(struct session *s, struct token *out) MUST_USE;
+
+bool token_has_pin(const struct token *token);
+/* Logged in as the user, or without a PIN: private objects are visible. */
+bool token_is_user(const struct token *token);
+bool token_is_so(const struct token *token);
+/* For record_load and the like: NULL without a login as user. */
+const struct secret *token_key(const struct token *token);
+/* The CKS_ of a session of this kind. */
+CK_STATE token_state(const struct token *token, bool rw);
+
+#endif

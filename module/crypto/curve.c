@@ -1,0 +1,153 @@
+/* The table of curves; encodings of their names and points. */
+#include "module/crypto/curve.h"
+
+#include <openssl/obj_mac.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <string.h>
+
+#include "module/crypto/der.h"
+#include "module/crypto/libctx.h"
+
+#define OID(bytes) { bytes, sizeof(bytes) - 1 }
+
+enum { P256, P384, P521, ED25519, ED448, CURVES };
+
+static const struct curve curves[CURVES] = {
+	[P256] = { "P-256", CKK_EC, 256, 32, NID_X9_62_prime256v1,
+	    OID("\x06\x08\x2a\x86\x48\xce\x3d\x03\x01\x07") },
+	[P384] = { "P-384", CKK_EC, 384, 48, NID_secp384r1,
+	    OID("\x06\x05\x2b\x81\x04\x00\x22") },
+	[P521] = { "P-521", CKK_EC, 521, 66, NID_secp521r1,
+	    OID("\x06\x05\x2b\x81\x04\x00\x23") },
+	[ED25519] = { "ED25519", CKK_EC_EDWARDS, 255, 32, 0,
+	    OID("\x06\x03\x2b\x65\x70") },
+	[ED448] = { "ED448", CKK_EC_EDWARDS, 448, 57, 0,
+	    OID("\x06\x03\x2b\x65\x71") },
+};
+
+/* Names by which a PrintableString may call a curve. */
+static const struct {
+	const char *name;
+	int curve;
+} curve_names[] = {
+	{ "P-256", P256 },
+	{ "prime256v1", P256 },
+	{ "secp256r1", P256 },
+	{ "P-384", P384 },
+	{ "secp384r1", P384 },
+	{ "P-521", P521 },
+	{ "secp521r1", P521 },
+	{ "edwards25519", ED25519 },
+	{ "Ed25519", ED25519 },
+	{ "id-Ed25519", ED25519 },
+	{ "edwards448", ED448 },
+	{ "Ed448", ED448 },
+	{ "id-Ed448", ED448 },
+};
+
+/* An older OBJECT IDENTIFIER of Ed25519, of OpenPGP. */
+static const struct span old_ed25519 =
+    OID("\x06\x09\x2b\x06\x01\x04\x01\xda\x47\x0f\x01");
+
+static EC_GROUP *_Atomic groups[CURVES];
+
+static bool
+span_is(struct span a, const void *data, size_t len)
+{
+	return a.len == len && memcmp(a.data, data, len) == 0;
+}
+
+static const struct curve *
+find_by_oid(struct span params)
+{
+	for (size_t i = 0; i < COUNT(curves); i++)
+		if (span_is(params, curves[i].oid.data, curves[i].oid.len))
+			return &curves[i];
+	if (span_is(params, old_ed25519.data, old_ed25519.len))
+		return &curves[ED25519];
+	return NULL;
+}
+
+static const struct curve *
+find_by_name(struct span name)
+{
+	for (size_t i = 0; i < COUNT(curve_names); i++)
+		if (span_is(name, curve_names[i].name,
+		    strlen(curve_names[i].name)))
+			return &curves[curve_names[i].curve];
+	return NULL;
+}
+
+CK_RV
+curve_find(CK_KEY_TYPE type, struct span params, const struct curve **out)
+{
+	const struct curve *found;
+	struct span content;
+
+	if (der_only(params, DER_OID, &content) == CKR_OK)
+		found = find_by_oid(params);
+	else if (der_only(params, DER_PRINTABLE_STRING, &content) == CKR_OK)
+		found = find_by_name(content);
+	else
+		return CKR_DOMAIN_PARAMS_INVALID;
+	if (found == NULL || found->type != type)
+		return CKR_CURVE_NOT_SUPPORTED;
+	*out = found;
+	return CKR_OK;
+}
+
+const EC_GROUP *
+curve_group(const struct curve *curve)
+{
+	EC_GROUP *_Atomic *slot = &groups[curve - curves];
+	EC_GROUP *group = atomic_load(slot), *other = NULL;
+
+	if (group != NULL)
+		return group;
+	group = EC_GROUP_new_by_curve_name_ex(libctx_get(), NULL, curve->nid);
+	if (group != NULL &&
+	    !atomic_compare_exchange_strong(slot, &other, group)) {
+		EC_GROUP_free(group);
+		return other;
+	}
+	return group;
+}
+
+static bool
+is_point(const struct curve *curve, struct span bytes)
+{
+	const uint8_t *p = bytes.data;
+
+	if (curve->nid == 0)
+		return bytes.len == curve->len;
+	if (bytes.len == 1 + 2 * curve->len)
+		return p[0] == 4;
+	return bytes.len == 1 + curve->len && (p[0] == 2 || p[0] == 3);
+}
+
+CK_RV
+curve_point(const struct curve *curve, struct span point, struct span *out)
+{
+	struct span bits, octets;
+
+	if (is_point(curve, point)) {
+		*out = point;
+		return CKR_OK;
+	}
+	if (der_only(point, DER_OCTET_STRING, &octets) == CKR_OK &&
+	    is_point(curve, octets)) {
+		*out = octets;
+		return CKR_OK;
+	}
+	if (der_only(point, DER_BIT_STRING, &bits) == CKR_OK &&
+	    bits.len > 1 && *(const uint8_t *)bits.data == 0) {
+		bits = (struct span){ (const uint8_t *)bits.data + 1,
+			bits.len - 1 };
+		if (is_point(curve, bits)) {
+			*out = bits;
+			return CKR_OK;
+		}
+	}
+	return CKR_ATTRIBUTE_VALUE_INVALID;
+}

@@ -1,0 +1,25 @@
+/*
+ * Keeps libcrypto's error queue, which is the application's too, as it was:
+ *   _cleanup_(errors_forget) int mark = errors_mark();
+ * drops at the end of the scope what our own calls left there.
+ */
+#ifndef VECS_ERRORS_H
+#define VECS_ERRORS_H
+
+#include <openssl/err.h>
+
+static inline int
+errors_mark(void)
+{
+	return ERR_set_mark();
+}
+
+/* Without an entry there was nothing to mark, and all there is is ours. */
+static inline void
+errors_forget(int *mark)
+{
+	(void)mark;
+	(void)ERR_pop_to_mark();
+}
+
+#endif

@@ -1,0 +1,245 @@
+/* Keys by reference, and their pools. */
+#include "module/crypto/key.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+#include "common/log.h"
+#include "module/crypto/eckey.h"
+#include "module/crypto/errors.h"
+#include "module/crypto/keypool.h"
+#include "module/crypto/rsakey.h"
+
+#define IDLE_MAX 8 /* enough for a thread each of a common machine */
+
+struct key {
+	atomic_uint refs;
+	CK_OBJECT_CLASS class;
+	CK_KEY_TYPE type;
+	unsigned bits;
+	const struct curve *curve;
+	EVP_PKEY *pkey;
+	struct secret value;
+	pthread_mutex_t lock; /* of the pool */
+	struct idle *idle;    /* the last used first */
+};
+
+static CK_RV
+load_rsa(const struct key_parts *parts, struct key *key)
+{
+	TRY(rsakey_load(parts, &key->pkey));
+	key->bits = (unsigned)EVP_PKEY_get_bits(key->pkey);
+	return CKR_OK;
+}
+
+static CK_RV
+load_ec(const struct key_parts *parts, struct key *key)
+{
+	if (parts->params.data == NULL)
+		return CKR_TEMPLATE_INCOMPLETE;
+	TRY(curve_find(parts->type, parts->params, &key->curve));
+	TRY(eckey_load(parts, key->curve, &key->pkey));
+	key->bits = key->curve->bits;
+	return CKR_OK;
+}
+
+static CK_RV
+load_secret(const struct key_parts *parts, struct key *key)
+{
+	if (parts->value.data == NULL)
+		return CKR_TEMPLATE_INCOMPLETE;
+	if (parts->value.len == 0 || parts->value.len > UINT32_MAX / 16)
+		return CKR_ATTRIBUTE_VALUE_INVALID;
+	key->bits = (unsigned)parts->value.len * 8;
+	return secret_dup(parts->value.data, parts->value.len, &key->value);
+}
+
+static CK_RV
+load(const struct key_parts *parts, struct key *key)
+{
+	bool pair = parts->class == CKO_PUBLIC_KEY ||
+	    parts->class == CKO_PRIVATE_KEY;
+
+	if (parts->class == CKO_SECRET_KEY)
+		return load_secret(parts, key);
+	if (pair && parts->type == CKK_RSA)
+		return load_rsa(parts, key);
+	if (pair && (parts->type == CKK_EC || parts->type == CKK_EC_EDWARDS))
+		return load_ec(parts, key);
+	return CKR_ATTRIBUTE_VALUE_INVALID;
+}
+
+CK_RV
+key_new(const struct key_parts *parts, struct key **out)
+{
+	_cleanup_(errors_forget) int mark = errors_mark();
+	_cleanup_(key_putp) struct key *key = calloc(1, sizeof(*key));
+	CK_RV rv;
+
+	if (key == NULL)
+		return CKR_HOST_MEMORY;
+	atomic_init(&key->refs, 1);
+	pthread_mutex_init(&key->lock, NULL);
+	key->class = parts->class;
+	key->type = parts->type;
+	rv = load(parts, key);
+	if (rv != CKR_OK)
+		return fail_quiet(rv, "the parts do not make a key");
+	*out = TAKE(key);
+	return CKR_OK;
+}
+
+struct key *
+key_hold(struct key *key)
+{
+	atomic_fetch_add_explicit(&key->refs, 1, memory_order_relaxed);
+	return key;
+}
+
+void
+key_put(struct key *key)
+{
+	if (atomic_fetch_sub_explicit(&key->refs, 1, memory_order_acq_rel) > 1)
+		return;
+	while (key->idle != NULL) {
+		struct idle *idle = key->idle;
+
+		key->idle = idle->next;
+		idle->free(idle);
+	}
+	EVP_PKEY_free(key->pkey);
+	secret_wipe(&key->value);
+	pthread_mutex_destroy(&key->lock);
+	free(key);
+}
+
+unsigned
+key_bits(const struct key *key)
+{
+	return key->bits;
+}
+
+CK_OBJECT_CLASS
+key_class(const struct key *key)
+{
+	return key->class;
+}
+
+CK_KEY_TYPE
+key_type(const struct key *key)
+{
+	return key->type;
+}
+
+EVP_PKEY *
+key_pkey(const struct key *key)
+{
+	return key->pkey;
+}
+
+struct span
+key_value(const struct key *key)
+{
+	return (struct span){ key->value.data, key->value.len };
+}
+
+CK_RV
+key_spki(const struct key *key, struct secret *out)
+{
+	_cleanup_(errors_forget) int mark = errors_mark();
+	_cleanup_(secret_wipe) struct secret point = { NULL, 0 };
+
+	if (key->pkey == NULL)
+		return CKR_KEY_TYPE_INCONSISTENT;
+	if (key->curve == NULL)
+		return rsakey_spki(key->pkey, out);
+	TRY(eckey_point(key->curve, key->pkey, &point));
+	return eckey_spki(key->curve, (struct span){ point.data, point.len },
+	    out);
+}
+
+static CK_RV
+public_parts(const struct key *key, struct key_made *out)
+{
+	_cleanup_(errors_forget) int mark = errors_mark();
+	_cleanup_(secret_wipe) struct secret point = { NULL, 0 };
+
+	TRY(key_spki(key, &out->spki));
+	if (key->curve == NULL)
+		return rsakey_public_exponent(key->pkey,
+		    &out->public_exponent);
+	TRY(eckey_point(key->curve, key->pkey, &point));
+	return eckey_point_attribute((struct span){ point.data, point.len },
+	    &out->point);
+}
+
+CK_RV
+key_public_parts(const struct key *key, struct key_made *out)
+{
+	_cleanup_(key_made_wipe) struct key_made made = { 0 };
+
+	TRY(public_parts(key, &made));
+	*out = made;
+	made = (struct key_made){ 0 };
+	return CKR_OK;
+}
+
+void
+key_made_wipe(struct key_made *made)
+{
+	struct secret *all[] = { &made->modulus, &made->public_exponent,
+		&made->private_exponent, &made->prime_1, &made->prime_2,
+		&made->exponent_1, &made->exponent_2, &made->coefficient,
+		&made->params, &made->point, &made->value, &made->spki };
+
+	for (size_t i = 0; i < COUNT(all); i++)
+		secret_wipe(all[i]);
+}
+
+struct idle *
+key_idle_take(struct key *key,
+    bool (*matches)(const struct idle *idle, const void *wanted),
+    const void *wanted)
+{
+	struct idle **at, *found;
+
+	pthread_mutex_lock(&key->lock);
+	for (at = &key->idle; *at != NULL; at = &(*at)->next)
+		if (matches(*at, wanted))
+			break;
+	found = *at;
+	if (found != NULL)
+		*at = found->next;
+	pthread_mutex_unlock(&key->lock);
+	return found;
+}
+
+void
+key_idle_give(struct key *key, struct idle *idle)
+{
+	struct idle **at, *old;
+	unsigned n = 0;
+
+	pthread_mutex_lock(&key->lock);
+	idle->next = key->idle;
+	key->idle = idle;
+	for (at = &key->idle; *at != NULL && n < IDLE_MAX; at = &(*at)->next)
+		n++;
+	old = *at;
+	*at = NULL;
+	pthread_mutex_unlock(&key->lock);
+	if (old != NULL) /* one at most: each gift drops one */
+		old->free(old);
+}
+
+void
+key_fork_prepare(struct key *key)
+{
+	pthread_mutex_lock(&key->lock);
+}
+
+void
+key_fork_done(struct key *key)
+{
+	pthread_mutex_unlock(&key->lock);
+}

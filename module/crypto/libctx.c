@@ -1,0 +1,53 @@
+/* Our own library context, and random bytes from it. */
+#include "module/crypto/libctx.h"
+
+#include <openssl/crypto.h>
+#include <openssl/provider.h>
+#include <openssl/rand.h>
+#include <pthread.h>
+
+#include "common/log.h"
+
+static struct {
+	pthread_mutex_t lock;
+	OSSL_LIB_CTX *ctx;
+} state = { .lock = PTHREAD_MUTEX_INITIALIZER };
+
+static OSSL_LIB_CTX *
+context_new(void)
+{
+	OSSL_LIB_CTX *ctx = OSSL_LIB_CTX_new();
+
+	if (ctx != NULL && OSSL_PROVIDER_load(ctx, "default") == NULL) {
+		OSSL_LIB_CTX_free(ctx);
+		return NULL;
+	}
+	return ctx;
+}
+
+CK_RV
+libctx_open(void)
+{
+	pthread_mutex_lock(&state.lock);
+	if (state.ctx == NULL)
+		state.ctx = context_new();
+	pthread_mutex_unlock(&state.lock);
+	if (state.ctx == NULL)
+		return fail(CKR_GENERAL_ERROR,
+		    "libcrypto's default provider cannot be loaded");
+	return CKR_OK;
+}
+
+OSSL_LIB_CTX *
+libctx_get(void)
+{
+	return state.ctx;
+}
+
+CK_RV
+rng_bytes(void *out, size_t len)
+{
+	if (RAND_priv_bytes_ex(state.ctx, out, len, 0) != 1)
+		return fail(CKR_RANDOM_NO_RNG, "libcrypto has no random bytes");
+	return CKR_OK;
+}

@@ -1,0 +1,24 @@
+/*
+ * The one OSSL_LIB_CTX of this module, with the default provider loaded by
+ * name and no configuration read: we may be loaded by a provider that libcrypto
+ * itself loads, and must never meet the application's context.  It lives as
+ * long as the process.
+ */
+#ifndef VECS_LIBCTX_H
+#define VECS_LIBCTX_H
+
+#include <openssl/types.h>
+
+#include "common/cleanup.h"
+#include "common/pkcs11.h"
+
+/* Makes the context at the first call; CKR_GENERAL_ERROR if libcrypto fails. */
+CK_RV libctx_open(void) MUST_USE;
+
+/* The context; NULL before libctx_open. */
+OSSL_LIB_CTX *libctx_get(void);
+
+/* Random bytes from the context's private generator; CKR_RANDOM_NO_RNG. */
+CK_RV rng_bytes(void *out, size_t len) MUST_USE;
+
+#endif

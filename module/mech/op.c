@@ -1,0 +1,291 @@
+/* The life of an operation: what is the same for all families. */
+#include "module/mech/op.h"
+
+#include <string.h>
+
+#include "common/log.h"
+#include "module/crypto/errors.h"
+
+#define HASH_MAX 64
+
+static void
+op_destroy(struct idle *idle)
+{
+	struct op *op = (struct op *)(void *)idle;
+
+	EVP_PKEY_CTX_free(op->pkey);
+	EVP_MD_CTX_free(op->md);
+	EVP_MAC_CTX_free(op->mac);
+	secret_wipe(&op->label);
+	buf_wipe(&op->data);
+	free(op);
+}
+
+/* For a cleanup of one that no pool and no caller has seen yet. */
+static void
+op_destroyp(struct op **op)
+{
+	if (*op != NULL)
+		op_destroy(&(*op)->idle);
+}
+
+struct wanted {
+	const struct mech *mech;
+	mech_use use;
+	struct param param;
+};
+
+/* Those with a label or a context are not kept. */
+static bool
+is_common(const struct param *param)
+{
+	return param->label.data == NULL && !param->has_context;
+}
+
+static bool
+matches(const struct idle *idle, const void *wanted)
+{
+	const struct op *op = (const struct op *)(const void *)idle;
+	const struct wanted *w = wanted;
+
+	return op->mech == w->mech && op->use == w->use &&
+	    op->param.hash == w->param.hash && op->param.mgf == w->param.mgf &&
+	    op->param.len == w->param.len && is_common(&w->param);
+}
+
+static CK_RV
+hash_prepare(struct op *op)
+{
+	if (op->mech->md != NULL &&
+	    (op->digest = digest_find(op->mech->md)) == NULL)
+		return CKR_MECHANISM_INVALID;
+	if (op->mech->ops->hashes && (op->md = EVP_MD_CTX_new()) == NULL)
+		return CKR_HOST_MEMORY;
+	return CKR_OK;
+}
+
+static CK_RV
+op_new(const struct wanted *w, struct key *key, struct op **out)
+{
+	_cleanup_(op_destroyp) struct op *op = calloc(1, sizeof(*op));
+
+	if (op == NULL)
+		return CKR_HOST_MEMORY;
+	*op = (struct op){ .idle.free = op_destroy, .mech = w->mech,
+		.use = w->use, .param = w->param, .data = BUF_INIT };
+	if (w->param.label.data != NULL) {
+		TRY(secret_dup(w->param.label.data, w->param.label.len,
+		    &op->label));
+		op->param.label.data = op->label.data;
+	}
+	op->key = key; /* not yet held: it outlives this call */
+	TRY(hash_prepare(op));
+	if (w->mech->ops->prepare != NULL)
+		TRY(w->mech->ops->prepare(op));
+	op->key = NULL;
+	*out = TAKE(op);
+	return CKR_OK;
+}
+
+static CK_RV
+begin(struct op *op)
+{
+	const struct mech_ops *ops = op->mech->ops;
+
+	op->ended = false;
+	if (ops->hashes &&
+	    EVP_DigestInit_ex2(op->md, digest_md(op->digest), NULL) != 1)
+		return CKR_FUNCTION_FAILED;
+	if (ops->begin != NULL)
+		TRY(ops->begin(op));
+	op->prepared = true;
+	return CKR_OK;
+}
+
+/* Which half of a key pair a use asks for. */
+static bool
+is_right_class(const struct key *key, mech_use use)
+{
+	CK_OBJECT_CLASS class = key_class(key);
+
+	if (class == CKO_SECRET_KEY)
+		return true;
+	if (use == CKF_SIGN || use == CKF_DECRYPT)
+		return class == CKO_PRIVATE_KEY;
+	return class == CKO_PUBLIC_KEY;
+}
+
+static CK_RV
+key_check(const struct mech *mech, mech_use use, const struct key *key)
+{
+	CK_ULONG size;
+
+	if (mech->key_type == CK_UNAVAILABLE_INFORMATION)
+		return key == NULL ? CKR_OK : CKR_KEY_NOT_NEEDED;
+	if (key == NULL)
+		return CKR_KEY_NEEDED;
+	if (key_type(key) != mech->key_type)
+		return CKR_KEY_TYPE_INCONSISTENT;
+	if (!is_right_class(key, use))
+		return CKR_KEY_FUNCTION_NOT_PERMITTED;
+	size = key_bits(key) / mech->ops->unit;
+	if (size < mech->min || size > mech->max)
+		return fail_quiet(CKR_KEY_SIZE_RANGE,
+		    "the mechanism takes no keys of this size");
+	return CKR_OK;
+}
+
+CK_RV
+op_start(const struct mech *mech, mech_use use, const CK_MECHANISM *mechanism,
+    struct key *key, struct op **out)
+{
+	_cleanup_(errors_forget) int mark = errors_mark();
+	_cleanup_(op_destroyp) struct op *op = NULL;
+	struct wanted wanted = { .mech = mech, .use = use };
+
+	if ((mech->flags & use) == 0 || mech->ops->read == NULL)
+		return CKR_MECHANISM_INVALID;
+	TRY(key_check(mech, use, key));
+	TRY(mech->ops->read(mech, use, mechanism, &wanted.param));
+	if (key != NULL)
+		op = (struct op *)(void *)key_idle_take(key, matches,
+		    &wanted);
+	if (op == NULL)
+		TRY(op_new(&wanted, key, &op));
+	op->key = key;
+	TRY(begin(op));
+	if (key != NULL)
+		key_hold(key);
+	*out = TAKE(op);
+	return CKR_OK;
+}
+
+void
+op_free(struct op *op)
+{
+	struct key *key = op->key;
+
+	buf_wipe(&op->data);
+	op->key = NULL;
+	if (key != NULL && is_common(&op->param))
+		key_idle_give(key, &op->idle);
+	else
+		op_destroy(&op->idle);
+	if (key != NULL)
+		key_put(key);
+}
+
+size_t
+op_size(const struct op *op, size_t in_len)
+{
+	return op->mech->ops->size(op, in_len);
+}
+
+bool
+op_is_multipart(const struct op *op)
+{
+	return op->mech->ops->hashes || op->mech->ops->feed != NULL;
+}
+
+/* No more input after the end. */
+static CK_RV
+state_check(const struct op *op)
+{
+	return op->ended ? CKR_OPERATION_NOT_INITIALIZED : CKR_OK;
+}
+
+static CK_RV
+feed(struct op *op, const void *in, size_t len)
+{
+	if (len == 0)
+		return CKR_OK;
+	if (!op->mech->ops->hashes)
+		return op->mech->ops->feed(op, in, len);
+	return EVP_DigestUpdate(op->md, in, len) == 1 ? CKR_OK :
+	    CKR_FUNCTION_FAILED;
+}
+
+/* Puts the hash of all input in the place of the rest of it. */
+static CK_RV
+hash(struct op *op, struct span *in, uint8_t out[HASH_MAX])
+{
+	if (!op->mech->ops->hashes)
+		return CKR_OK;
+	TRY(feed(op, in->data, in->len));
+	if (EVP_DigestFinal_ex(op->md, out, NULL) != 1)
+		return CKR_FUNCTION_FAILED;
+	*in = (struct span){ out, digest_size(op->digest) };
+	return CKR_OK;
+}
+
+static CK_RV
+finish(struct op *op, struct span in, void *out, size_t *out_len)
+{
+	_cleanup_(errors_forget) int mark = errors_mark();
+	uint8_t digest[HASH_MAX];
+
+	op->ended = true;
+	TRY(hash(op, &in, digest));
+	return op->mech->ops->finish(op, in.data, in.len, out, out_len);
+}
+
+static CK_RV
+verify(struct op *op, struct span in, const void *sig, size_t sig_len)
+{
+	_cleanup_(errors_forget) int mark = errors_mark();
+	uint8_t digest[HASH_MAX];
+
+	op->ended = true;
+	TRY(hash(op, &in, digest));
+	return op->mech->ops->verify(op, in.data, in.len, sig, sig_len);
+}
+
+CK_RV
+op_once(struct op *op, const void *in, size_t in_len, void *out,
+    size_t *out_len)
+{
+	TRY(state_check(op));
+	return finish(op, (struct span){ in, in_len }, out, out_len);
+}
+
+CK_RV
+op_update(struct op *op, const void *in, size_t in_len, void *out,
+    size_t *out_len)
+{
+	_cleanup_(errors_forget) int mark = errors_mark();
+
+	(void)out;
+	TRY(state_check(op));
+	if (!op_is_multipart(op))
+		return CKR_FUNCTION_NOT_SUPPORTED;
+	TRY(feed(op, in, in_len));
+	if (out_len != NULL)
+		*out_len = 0;
+	return CKR_OK;
+}
+
+CK_RV
+op_final(struct op *op, void *out, size_t *out_len)
+{
+	TRY(state_check(op));
+	if (!op_is_multipart(op))
+		return CKR_FUNCTION_NOT_SUPPORTED;
+	return finish(op, (struct span){ NULL, 0 }, out, out_len);
+}
+
+CK_RV
+op_verify_once(struct op *op, const void *in, size_t in_len, const void *sig,
+    size_t sig_len)
+{
+	TRY(state_check(op));
+	return verify(op, (struct span){ in, in_len }, sig, sig_len);
+}
+
+CK_RV
+op_verify_final(struct op *op, const void *sig, size_t sig_len)
+{
+	TRY(state_check(op));
+	if (!op_is_multipart(op))
+		return CKR_FUNCTION_NOT_SUPPORTED;
+	return verify(op, (struct span){ NULL, 0 }, sig, sig_len);
+}

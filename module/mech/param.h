@@ -1,0 +1,31 @@
+/*
+ * Mechanism parameters, checked and decoded into a plain struct.  Anything
+ * that is not what the mechanism asks for is CKR_MECHANISM_PARAM_INVALID.
+ */
+#ifndef VECS_PARAM_H
+#define VECS_PARAM_H
+
+#include "module/crypto/digest.h"
+#include "module/mech/mech.h"
+
+struct param {
+	const struct digest *hash; /* of PSS and OAEP */
+	const struct digest *mgf;
+	size_t len;         /* bytes of a salt or of a MAC */
+	struct span label;  /* OAEP's label, EdDSA's context; the caller's */
+	bool prehash;       /* EdDSA's phFlag */
+	bool has_context;   /* EdDSA: another scheme than the pure one */
+};
+
+CK_RV param_none(const struct mech *mech, mech_use use,
+    const CK_MECHANISM *mechanism, struct param *out) MUST_USE;
+CK_RV param_pss(const struct mech *mech, mech_use use,
+    const CK_MECHANISM *mechanism, struct param *out) MUST_USE;
+CK_RV param_oaep(const struct mech *mech, mech_use use,
+    const CK_MECHANISM *mechanism, struct param *out) MUST_USE;
+CK_RV param_mac_general(const struct mech *mech, mech_use use,
+    const CK_MECHANISM *mechanism, struct param *out) MUST_USE;
+CK_RV param_eddsa(const struct mech *mech, mech_use use,
+    const CK_MECHANISM *mechanism, struct param *out) MUST_USE;
+
+#endif

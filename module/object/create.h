@@ -1,0 +1,46 @@
+/*
+ * Templates become objects here, for create, copy, set and generate alike:
+ * the schema's gate (policy/schema), then what depends on two attributes, then
+ * what the token fills in (object/fill).
+ */
+#ifndef VECS_CREATE_H
+#define VECS_CREATE_H
+
+#include "module/crypto/key.h"
+#include "module/object/attrs.h"
+
+/* Who asks, as far as attribute rules depend on it. */
+struct maker {
+	bool may_trust;  /* may set CKA_TRUSTED to true */
+	bool trusts_cas; /* TRUSTED_ROOTS: CA certificates become trusted */
+};
+
+/* On success *out is the caller's; on failure it is untouched.  Errors are the
+ * standard's: CKR_TEMPLATE_INCOMPLETE, CKR_TEMPLATE_INCONSISTENT,
+ * CKR_ATTRIBUTE_TYPE_INVALID, CKR_ATTRIBUTE_VALUE_INVALID,
+ * CKR_ATTRIBUTE_READ_ONLY, CKR_ACTION_PROHIBITED. */
+CK_RV object_create(const struct maker *who, const CK_ATTRIBUTE *t, CK_ULONG n,
+    struct attrs *out) MUST_USE;
+CK_RV object_copy(const struct maker *who, const struct attrs *from,
+    const CK_ATTRIBUTE *t, CK_ULONG n, struct attrs *out) MUST_USE;
+/* C_SetAttributeValue: the object as it would be afterwards. */
+CK_RV object_set(const struct maker *who, const struct attrs *from,
+    const CK_ATTRIBUTE *t, CK_ULONG n, struct attrs *out) MUST_USE;
+
+/* What a mechanism has generated: parts, and of what kind they are. */
+struct generated {
+	CK_OBJECT_CLASS class;
+	CK_KEY_TYPE type;
+	CK_MECHANISM_TYPE mechanism;
+	const struct key_made *made;
+};
+
+/* One object of a generated key or pair. */
+CK_RV object_generated(const struct maker *who, const struct generated *what,
+    const CK_ATTRIBUTE *t, CK_ULONG n, struct attrs *out) MUST_USE;
+
+/* The key of an object, ready for use; CKR_KEY_TYPE_INCONSISTENT and the like
+ * when its attributes do not make one. */
+CK_RV object_key(const struct attrs *a, struct key **out) MUST_USE;
+
+#endif

@@ -1,0 +1,152 @@
+/* From a template to the objects that match it. */
+#include "module/object/find.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/buf.h"
+#include "common/text.h"
+#include "common/vendor.h"
+
+/* In the order of preference: what names the fewest objects first. */
+static const struct {
+	CK_ATTRIBUTE_TYPE type;
+	enum index_kind index;
+} indexed[] = {
+	{ CKA_LABEL, INDEX_LABEL },
+	{ CKA_VECS_FOLDED_LABEL, INDEX_FOLDED_LABEL },
+	{ CKA_ID, INDEX_ID },
+	{ CKA_SUBJECT, INDEX_SUBJECT },
+};
+
+static const CK_ATTRIBUTE *
+template_find(const CK_ATTRIBUTE *t, CK_ULONG n, CK_ATTRIBUTE_TYPE type)
+{
+	for (CK_ULONG i = 0; i < n; i++)
+		if (t[i].type == type)
+			return &t[i];
+	return NULL;
+}
+
+static struct span
+template_span(const CK_ATTRIBUTE *a)
+{
+	return (struct span){ a->ulValueLen != 0 ? a->pValue : "",
+		a->ulValueLen };
+}
+
+/* Issuer and serial together name one certificate. */
+static void
+narrow_by_issuer(const CK_ATTRIBUTE *t, CK_ULONG n, struct query *q,
+    struct buf *scratch)
+{
+	const CK_ATTRIBUTE *issuer = template_find(t, n, CKA_ISSUER);
+	const CK_ATTRIBUTE *serial = template_find(t, n, CKA_SERIAL_NUMBER);
+
+	if (issuer == NULL || serial == NULL)
+		return;
+	buf_blob(scratch, issuer->pValue, issuer->ulValueLen);
+	buf_bytes(scratch, serial->pValue, serial->ulValueLen);
+	q->index = INDEX_ISSUER_SERIAL;
+	q->value = (struct span){ scratch->data, scratch->len };
+}
+
+static void
+narrow_by_index(const CK_ATTRIBUTE *t, CK_ULONG n, struct query *q,
+    struct buf *scratch)
+{
+	for (size_t i = 0; i < COUNT(indexed); i++) {
+		const CK_ATTRIBUTE *a = template_find(t, n, indexed[i].type);
+
+		if (a == NULL)
+			continue;
+		q->index = indexed[i].index;
+		q->value = template_span(a);
+		if (indexed[i].index != INDEX_FOLDED_LABEL)
+			return;
+		buf_bytes(scratch, a->pValue, a->ulValueLen);
+		if (scratch->len != 0)
+			text_fold(scratch->data, scratch->len, scratch->data);
+		q->value.data = scratch->len != 0 ? scratch->data
+		                                  : (const void *)"";
+		return;
+	}
+	narrow_by_issuer(t, n, q, scratch);
+}
+
+/* Attributes whose answer the reference itself holds. */
+static bool
+is_decided(const struct record_ref *ref, const CK_ATTRIBUTE *a)
+{
+	CK_BBOOL yes = CK_TRUE;
+
+	if (a->type == CKA_CLASS)
+		return a->ulValueLen == sizeof(CK_OBJECT_CLASS) &&
+		    memcmp(a->pValue, &ref->class, sizeof(ref->class)) == 0;
+	if (a->type == CKA_TOKEN)
+		return a->ulValueLen == 1 && memcmp(a->pValue, &yes, 1) == 0;
+	if (a->type == CKA_PRIVATE)
+		return a->ulValueLen == 1 &&
+		    (*(const CK_BBOOL *)a->pValue != 0) == ref->private;
+	return false;
+}
+
+static CK_RV
+ref_matches(struct cache *cache, const struct store *store,
+    const struct secret *private_key, const struct record_ref *ref,
+    const CK_ATTRIBUTE *t, CK_ULONG n, bool *out)
+{
+	_cleanup_(object_putp) struct object *o = NULL;
+	CK_ULONG decided = 0;
+	CK_RV rv;
+
+	while (decided < n && is_decided(ref, &t[decided]))
+		decided++;
+	if (decided == n) {
+		*out = true;
+		return CKR_OK;
+	}
+	rv = cache_object(cache, store, private_key, ref, &o);
+	/* Deleted since the search: it matches nothing any more. */
+	*out = rv == CKR_OK && attrs_match(&o->attrs, t, n);
+	return rv == CKR_OBJECT_HANDLE_INVALID ? CKR_OK : rv;
+}
+
+static void
+narrow(const CK_ATTRIBUTE *t, CK_ULONG n, struct query *q,
+    struct buf *scratch)
+{
+	const CK_ATTRIBUTE *class = template_find(t, n, CKA_CLASS);
+
+	if (class != NULL && class->ulValueLen == sizeof(CK_OBJECT_CLASS)) {
+		q->has_class = true;
+		memcpy(&q->class, class->pValue, sizeof(q->class));
+	}
+	narrow_by_index(t, n, q, scratch);
+}
+
+CK_RV
+find_objects(struct cache *cache, const struct store *store,
+    const struct secret *private_key, bool private, const CK_ATTRIBUTE *t,
+    CK_ULONG n, struct record_ref **out, size_t *count)
+{
+	_cleanup_(buf_wipe) struct buf scratch = BUF_INIT;
+	_cleanup_(freep) struct record_ref *refs = NULL;
+	struct query q = { .index = INDEX_COUNT, .private = private };
+	size_t found, kept = 0;
+
+	narrow(t, n, &q, &scratch);
+	TRY(buf_check(&scratch));
+	TRY(cache_search(cache, store, private_key, &q, &refs, &found));
+	for (size_t i = 0; i < found; i++) {
+		bool matches = false;
+
+		TRY(ref_matches(cache, store, private_key, &refs[i], t, n,
+		    &matches));
+		if (matches)
+			refs[kept++] = refs[i];
+	}
+	*out = TAKE(refs);
+	*count = kept;
+	return CKR_OK;
+}

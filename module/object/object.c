@@ -1,0 +1,57 @@
+/* Objects in memory: shared, immutable, with their key beside them. */
+#include "module/object/object.h"
+
+#include <stdlib.h>
+
+#include "module/object/create.h"
+
+CK_RV
+object_new(struct attrs *attrs, struct object **out)
+{
+	struct object *o = calloc(1, sizeof(*o));
+
+	if (o == NULL)
+		return CKR_HOST_MEMORY;
+	o->refs = 1;
+	o->attrs = *attrs;
+	*attrs = (struct attrs)ATTRS_INIT;
+	o->class = attrs_ulong(&o->attrs, CKA_CLASS, CK_UNAVAILABLE_INFORMATION);
+	o->private = attrs_bool(&o->attrs, CKA_PRIVATE, false);
+	o->token = attrs_bool(&o->attrs, CKA_TOKEN, false);
+	pthread_mutex_init(&o->lock, NULL);
+	*out = o;
+	return CKR_OK;
+}
+
+struct object *
+object_hold(struct object *o)
+{
+	o->refs++;
+	return o;
+}
+
+void
+object_put(struct object *o)
+{
+	if (--o->refs != 0)
+		return;
+	if (o->key != NULL)
+		key_put(o->key);
+	attrs_wipe(&o->attrs);
+	pthread_mutex_destroy(&o->lock);
+	free(o);
+}
+
+CK_RV
+object_key_get(struct object *o, struct key **out)
+{
+	CK_RV rv = CKR_OK;
+
+	pthread_mutex_lock(&o->lock);
+	if (o->key == NULL)
+		rv = object_key(&o->attrs, &o->key);
+	if (rv == CKR_OK)
+		*out = key_hold(o->key);
+	pthread_mutex_unlock(&o->lock);
+	return rv;
+}

@@ -1,0 +1,36 @@
+/*
+ * An object in memory: one state of it, shared by reference and never changed.
+ * A token object remembers where on disk and at which version it was read, and
+ * the sample of its coherence cell; the key ready for use is made at first
+ * need and kept with it.
+ */
+#ifndef VECS_OBJECT_H
+#define VECS_OBJECT_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+#include "module/object/attrs.h"
+#include "module/crypto/key.h"
+#include "module/store/store.h"
+
+struct object {
+	atomic_uint refs;
+	uint64_t id, version, store, cell; /* id 0: not on disk */
+	CK_OBJECT_CLASS class;
+	bool private, token;
+	struct attrs attrs;
+	pthread_mutex_t lock; /* of key */
+	struct key *key;
+};
+
+/* Takes the attributes over, with one reference for the caller. */
+CK_RV object_new(struct attrs *attrs, struct object **out) MUST_USE;
+struct object *object_hold(struct object *o);
+void object_put(struct object *o);
+DEFINE_CLEANUP(struct object *, object_put)
+
+/* The key ready for use, held for the caller. */
+CK_RV object_key_get(struct object *o, struct key **out) MUST_USE;
+
+#endif

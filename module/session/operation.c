@@ -1,0 +1,12 @@
+/* The one way in which an operation ends. */
+#include "module/session/operation.h"
+
+#include <stddef.h>
+
+void
+operation_end(struct operation *op)
+{
+	if (op->state != NULL)
+		op->end(op->state);
+	*op = (struct operation){ .state = NULL };
+}

@@ -1,0 +1,196 @@
+/* Sessions: opening, holding, closing. */
+#include "module/session/session.h"
+
+#include <stdlib.h>
+
+CK_RV
+session_open(struct context *context, uint64_t slot, bool rw,
+    CK_SESSION_HANDLE *out)
+{
+	struct session *s = calloc(1, sizeof(*s));
+	CK_RV rv;
+
+	if (s == NULL)
+		return CKR_HOST_MEMORY;
+	s->context = context;
+	s->slot = slot;
+	s->rw = rw;
+	s->refs = 1; /* the table's */
+	pthread_mutex_init(&s->lock, NULL);
+	pthread_mutex_lock(&context->lock);
+	s->handle = ++context->last_session;
+	rv = map_set(&context->sessions, s->handle, s);
+	pthread_mutex_unlock(&context->lock);
+	if (rv != CKR_OK) {
+		pthread_mutex_destroy(&s->lock);
+		free(s);
+		return rv;
+	}
+	*out = s->handle;
+	return CKR_OK;
+}
+
+/* Lets go of one reference; frees with the last. */
+static void
+session_release(struct session *s)
+{
+	bool last;
+
+	pthread_mutex_lock(&s->context->lock);
+	last = --s->refs == 0;
+	pthread_mutex_unlock(&s->context->lock);
+	if (!last)
+		return;
+	pthread_mutex_destroy(&s->lock);
+	free(s);
+}
+
+CK_RV
+session_get(struct context *context, CK_SESSION_HANDLE handle,
+    struct session **out)
+{
+	struct session *s;
+
+	pthread_mutex_lock(&context->lock);
+	if ((s = map_find(&context->sessions, handle)) != NULL)
+		s->refs++;
+	pthread_mutex_unlock(&context->lock);
+	if (s == NULL)
+		return CKR_SESSION_HANDLE_INVALID;
+	pthread_mutex_lock(&s->lock);
+	if (s->closed) {
+		session_put(s);
+		return CKR_SESSION_HANDLE_INVALID;
+	}
+	*out = s;
+	return CKR_OK;
+}
+
+void
+session_put(struct session *s)
+{
+	pthread_mutex_unlock(&s->lock);
+	session_release(s);
+}
+
+struct session_counts
+sessions_count(struct context *context, uint64_t slot)
+{
+	struct session_counts counts = { 0, 0 };
+	struct session *s;
+	size_t at = 0;
+
+	pthread_mutex_lock(&context->lock);
+	while ((s = map_next(&context->sessions, &at)) != NULL) {
+		if (s->slot != slot)
+			continue;
+		counts.all++;
+		counts.rw += s->rw ? 1 : 0;
+	}
+	pthread_mutex_unlock(&context->lock);
+	return counts;
+}
+
+void
+session_close(struct session *s)
+{
+	struct context *context = s->context;
+	struct session *taken;
+
+	if (s->batch != NULL)
+		s->batch_leave(s);
+	for (int kind = 0; kind < OPERATION_COUNT; kind++)
+		operation_end(&s->operations[kind]);
+	s->closed = true;
+	pthread_mutex_lock(&context->lock);
+	taken = map_take(&context->sessions, s->handle);
+	pthread_mutex_unlock(&context->lock);
+	if (s->objects != 0)
+		handles_remove_session(context, s->handle);
+	if (sessions_count(context, s->slot).all == 0)
+		login_remove(context, s->slot);
+	if (taken != NULL)
+		session_release(taken);
+}
+
+/* Any session of the slot (0: of any slot), held and locked, or NULL. */
+static struct session *
+session_any(struct context *context, uint64_t slot)
+{
+	struct session *s;
+	size_t at = 0;
+
+	pthread_mutex_lock(&context->lock);
+	while ((s = map_next(&context->sessions, &at)) != NULL)
+		if (slot == 0 || s->slot == slot)
+			break;
+	if (s != NULL)
+		s->refs++;
+	pthread_mutex_unlock(&context->lock);
+	if (s != NULL)
+		pthread_mutex_lock(&s->lock);
+	return s;
+}
+
+void
+sessions_close(struct context *context, uint64_t slot)
+{
+	struct session *s;
+
+	while ((s = session_any(context, slot)) != NULL) {
+		if (!s->closed)
+			session_close(s);
+		session_put(s);
+	}
+}
+
+static void
+end_private(struct session *s)
+{
+	for (int kind = 0; kind < OPERATION_COUNT; kind++)
+		if (s->operations[kind].private)
+			operation_end(&s->operations[kind]);
+}
+
+/* The session after `last` in the order of handles, held, or NULL. */
+static struct session *
+session_after(struct context *context, uint64_t slot, CK_SESSION_HANDLE last)
+{
+	struct session *s, *next = NULL;
+	size_t at = 0;
+
+	pthread_mutex_lock(&context->lock);
+	while ((s = map_next(&context->sessions, &at)) != NULL)
+		if (s->slot == slot && s->handle > last &&
+		    (next == NULL || s->handle < next->handle))
+			next = s;
+	if (next != NULL)
+		next->refs++;
+	pthread_mutex_unlock(&context->lock);
+	return next;
+}
+
+void
+sessions_end_private(struct context *context, uint64_t slot,
+    struct session *own)
+{
+	CK_SESSION_HANDLE last = 0;
+	struct session *s;
+
+	while ((s = session_after(context, slot, last)) != NULL) {
+		last = s->handle;
+		if (s == own) {
+			end_private(s);
+			session_release(s);
+			continue;
+		}
+		/* Two sessions that log out at once must not wait for each
+		 * other: who is inside a call ends with that call. */
+		if (pthread_mutex_trylock(&s->lock) == 0) {
+			end_private(s);
+			pthread_mutex_unlock(&s->lock);
+		}
+		session_release(s);
+	}
+}
+
