@@ -27,13 +27,14 @@ struct place {
 };
 
 static CK_RV
-place_dir(struct place *place, const char *format, const char *dir)
+place_dir(struct place *place, const char *dir, const char *below)
 {
 	if (dir[0] != '/')
 		return fail(CKR_GENERAL_ERROR,
 		    "the folder of the database must be an absolute path: %s",
 		    dir);
-	if ((size_t)snprintf(place->dir, PATH_SIZE, format, dir) >= PATH_SIZE)
+	if ((size_t)snprintf(place->dir, PATH_SIZE, "%s%s", dir,
+	    below) >= PATH_SIZE)
 		return fail(CKR_GENERAL_ERROR, "%s: the path is too long", dir);
 	return CKR_OK;
 }
@@ -66,11 +67,11 @@ place_user(struct place *place)
 	const char *home = secure_getenv("HOME");
 
 	if (data != NULL && data[0] == '/')
-		return place_dir(place, "%s/vecs", data);
+		return place_dir(place, data, "/vecs");
 	if (home == NULL || home[0] != '/')
 		return fail(CKR_GENERAL_ERROR,
 		    "neither VECS_HOME nor HOME says where the database is");
-	return place_dir(place, "%s/.local/share/vecs", home);
+	return place_dir(place, home, "/.local/share/vecs");
 }
 
 /* The order of docs/ARCHITECTURE.md: VECS_HOME or home, the system's database
@@ -83,7 +84,7 @@ place_find(const struct conf *conf, struct place *place)
 	if (home == NULL || home[0] == '\0')
 		home = conf_get(conf, "home");
 	if (home != NULL)
-		return place_dir(place, "%s", home);
+		return place_dir(place, home, "");
 	return is_system_owner() ? place_system(place) : place_user(place);
 }
 

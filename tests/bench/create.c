@@ -1,0 +1,158 @@
+/*
+ * The durable creation of a certificate of 1,536 bytes, against what SQLite
+ * itself needs for the same bytes and as many index entries.
+ */
+#include <fcntl.h>
+#include <openssl/rand.h>
+#include <sqlite3.h>
+#include <string.h>
+
+#include "tests/bench/bench.h"
+#include "tests/bench/keys.h"
+#include "tests/bench/stock.h"
+
+#define INDEXES 6 /* label, folded label, id, subject, issuer + serial, hash */
+#define DIGEST 16
+
+static const char schema[] =
+    "PRAGMA journal_mode = WAL;"
+    "PRAGMA synchronous = FULL;"
+    "CREATE TABLE object (id INTEGER PRIMARY KEY, bytes BLOB);"
+    "CREATE TABLE digest (name BLOB, object INTEGER,"
+    "  PRIMARY KEY (name, object)) WITHOUT ROWID;";
+
+struct bare {
+	sqlite3 *db;
+	sqlite3_stmt *begin, *object, *digest, *commit;
+	unsigned number;
+};
+
+static sqlite3_stmt *
+statement(sqlite3 *db, const char *sql)
+{
+	sqlite3_stmt *s = NULL;
+
+	NEED(sqlite3_prepare_v2(db, sql, -1, &s, NULL) == SQLITE_OK);
+	return s;
+}
+
+static void
+step(sqlite3_stmt *s)
+{
+	NEED(sqlite3_step(s) == SQLITE_DONE);
+	sqlite3_reset(s);
+}
+
+static void
+bare_once(void *arg)
+{
+	struct bare *b = arg;
+	CK_BYTE digest[DIGEST];
+
+	step(b->begin);
+	sqlite3_bind_blob(b->object, 1, stock_der(b->number++), STOCK_CERT,
+	    SQLITE_STATIC);
+	step(b->object);
+	sqlite3_bind_int64(b->digest, 2, sqlite3_last_insert_rowid(b->db));
+	for (int i = 0; i < INDEXES; i++) {
+		RAND_bytes(digest, sizeof(digest));
+		sqlite3_bind_blob(b->digest, 1, digest, sizeof(digest),
+		    SQLITE_STATIC);
+		step(b->digest);
+	}
+	step(b->commit);
+}
+
+static void
+bare_add(struct sides *sides)
+{
+	struct side *side = side_add(sides, "bare SQLite");
+	static struct bare b;
+	char path[BENCH_PATH];
+
+	bench_path(path, "bare.db");
+	NEED(sqlite3_open(path, &b.db) == SQLITE_OK);
+	NEED(sqlite3_exec(b.db, schema, NULL, NULL, NULL) == SQLITE_OK);
+	b.begin = statement(b.db, "BEGIN IMMEDIATE");
+	b.object = statement(b.db, "INSERT INTO object (bytes) VALUES (?)");
+	b.digest = statement(b.db, "INSERT INTO digest VALUES (?, ?)");
+	b.commit = statement(b.db, "COMMIT");
+	side->once = bare_once;
+	side->arg[0] = &b;
+}
+
+struct creator {
+	CK_FUNCTION_LIST *f;
+	CK_SESSION_HANDLE session;
+	unsigned number;
+};
+
+static void
+creator_once(void *arg)
+{
+	struct creator *c = arg;
+
+	stock_create(c->f, c->session, c->number++, NULL);
+}
+
+static void
+creator_add(struct sides *sides, const struct brand *brand)
+{
+	char home[BENCH_PATH];
+	struct creator *c = calloc(1, sizeof(*c));
+	struct side *side;
+
+	if (!brand_is_there(brand))
+		return;
+	NEED(c != NULL);
+	bench_path(home, "%s-create", brand->folder);
+	c->f = brand_open(brand, home);
+	c->session = brand_session(brand, c->f, true);
+	side = side_add(sides, brand->name);
+	side->once = creator_once;
+	side->arg[0] = c;
+}
+
+/* What the disk itself needs to be asked. */
+static void
+sync_once(void *arg)
+{
+	static char page[4096];
+	int *fd = arg;
+
+	page[0]++;
+	NEED(pwrite(*fd, page, sizeof(page), 0) == sizeof(page));
+	NEED(fdatasync(*fd) == 0);
+}
+
+static void
+sync_add(struct sides *sides)
+{
+	struct side *side = side_add(sides, "fdatasync of 4 KiB");
+	static int fd;
+	char path[BENCH_PATH];
+
+	bench_path(path, "page");
+	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	NEED(fd >= 0);
+	side->once = sync_once;
+	side->arg[0] = &fd;
+}
+
+static void
+create_run(const struct row *row)
+{
+	struct sides sides = { .count = 0 };
+
+	bare_add(&sides);
+	for (size_t i = 0; brands[i] != NULL; i++)
+		creator_add(&sides, brands[i]);
+	sync_add(&sides);
+	measure(row, &sides);
+}
+
+const struct row create_rows[] = {
+	{ "create", "durable creation of a certificate of 1,536 bytes", RATE,
+	    0.7, create_run, NULL, 0 },
+	{ 0 },
+};
