@@ -155,8 +155,7 @@ name_der(const X509_NAME *name, struct secret *out)
 	const unsigned char *der = NULL;
 	size_t len = 0;
 
-	/* The const is only lost on the way to an older prototype. */
-	if (!X509_NAME_get0_der((X509_NAME *)(uintptr_t)name, &der, &len))
+	if (!X509_NAME_get0_der(name, &der, &len))
 		return E_BAD_FORMAT;
 	return secret_dup(der, len, out);
 }

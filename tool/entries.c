@@ -1,4 +1,4 @@
-/* Objects read, named and grouped into entries. */
+/* Objects read and named; grouped they are entries. */
 #include "tool/entries.h"
 
 #include <stdlib.h>
@@ -6,6 +6,7 @@
 
 #include "common/text.h"
 #include "common/vendor.h"
+#include "tool/group.h"
 
 static const struct {
 	CK_OBJECT_CLASS class;
@@ -20,18 +21,6 @@ static const struct {
 	{ CKO_DATA, VECS_APP_CRL, ROLE_CRL },
 	{ CKO_DATA, VECS_APP_ENCRYPTED_KEY, ROLE_ENCRYPTED },
 	{ CKO_DATA, NULL, ROLE_OTHER },
-};
-
-/* By precedence: the first role that an entry has names its type. */
-static const struct {
-	enum role role;
-	enum entry_type type;
-} types[] = {
-	{ ROLE_PRIVATE, ENTRY_PRIVATE_KEY },
-	{ ROLE_ENCRYPTED, ENTRY_ENCRYPTED_KEY },
-	{ ROLE_CERT, ENTRY_TRUSTED_CERT },
-	{ ROLE_SECRET, ENTRY_SECRET_KEY },
-	{ ROLE_CRL, ENTRY_CRL },
 };
 
 static const char *const type_names[] = {
@@ -162,181 +151,6 @@ object_load(const struct token *token, CK_OBJECT_HANDLE handle,
 	return rv == CKR_OBJECT_HANDLE_INVALID ? CKR_OK : rv;
 }
 
-static int
-id_compare(const struct secret *a, const struct secret *b)
-{
-	size_t len = a->len < b->len ? a->len : b->len;
-	int order = len != 0 ? memcmp(a->data, b->data, len) : 0;
-
-	if (order != 0)
-		return order;
-	return (a->len > b->len) - (a->len < b->len);
-}
-
-/* By CKA_ID; labelled ones first, then in the token's order. */
-static int
-by_id(const void *a, const void *b)
-{
-	const struct object *x = *(struct object *const *)a;
-	const struct object *y = *(struct object *const *)b;
-	int order = id_compare(&x->id, &y->id);
-
-	if (order != 0)
-		return order;
-	if ((x->label == NULL) != (y->label == NULL))
-		return x->label == NULL ? 1 : -1;
-	return (x > y) - (x < y);
-}
-
-static int
-by_alias(const void *a, const void *b)
-{
-	const struct object *x = *(struct object *const *)a;
-	const struct object *y = *(struct object *const *)b;
-	int order = strcmp(x->folded, y->folded);
-
-	return order != 0 ? order : (x > y) - (x < y);
-}
-
-/* Objects without a label take the alias of the labelled one of their id. */
-static CK_RV
-labels_adopt(struct entries *e)
-{
-	const struct object *owner = NULL;
-
-	qsort(e->order, e->object_count, sizeof(*e->order), by_id);
-	for (size_t i = 0; i < e->object_count; i++) {
-		struct object *o = e->order[i];
-
-		if (o->id.len == 0)
-			continue;
-		if (owner == NULL || id_compare(&owner->id, &o->id) != 0)
-			owner = o;
-		if (o->label == NULL && owner->label != NULL) {
-			free(o->alias);
-			o->alias = strdup(owner->alias);
-		}
-		if (o->alias == NULL)
-			return CKR_HOST_MEMORY;
-	}
-	return CKR_OK;
-}
-
-static CK_RV
-aliases_fold(struct entries *e)
-{
-	for (size_t i = 0; i < e->object_count; i++) {
-		struct object *o = &e->objects[i];
-
-		if ((o->folded = strdup(o->alias)) == NULL)
-			return CKR_HOST_MEMORY;
-		text_fold(o->folded, strlen(o->folded), o->folded);
-	}
-	return CKR_OK;
-}
-
-static enum entry_type
-type_find(const struct entry *entry)
-{
-	for (size_t i = 0; i < COUNT(types); i++)
-		if (entry_object(entry, types[i].role) != NULL)
-			return types[i].type;
-	return ENTRY_UNKNOWN;
-}
-
-/*
- * Which of the private keys of one label this object goes with: the one of its
- * CKA_ID, otherwise the first.
- */
-static size_t
-twin_of(struct object *const *group, size_t count, const struct object *o)
-{
-	size_t twin = 0;
-
-	for (size_t i = 0; i < count; i++) {
-		if (group[i]->role != ROLE_PRIVATE)
-			continue;
-		if (group[i] == o || (o->role != ROLE_PRIVATE &&
-		                         o->id.len != 0 &&
-		                         id_compare(&group[i]->id, &o->id) == 0))
-			return twin;
-		twin++;
-	}
-	return 0;
-}
-
-/* Sorts a group by twin, keeping order, and appends its entries. */
-static CK_RV
-group_split(struct entries *e, struct object **group, size_t count)
-{
-	_cleanup_(freep) struct object **old =
-	    malloc((count + 1) * sizeof(*old));
-	size_t keys = 0, done = 0;
-
-	if (old == NULL)
-		return CKR_HOST_MEMORY;
-	memcpy(old, group, count * sizeof(*old));
-	for (size_t i = 0; i < count; i++)
-		keys += old[i]->role == ROLE_PRIVATE;
-	for (size_t twin = 0; twin < keys || twin == 0; twin++) {
-		struct entry *entry = &e->list[e->count++];
-		size_t first = done;
-
-		for (size_t i = 0; i < count; i++)
-			if (twin_of(old, count, old[i]) == twin)
-				group[done++] = old[i];
-		entry->objects = group + first;
-		entry->count = done - first;
-		entry->alias = entry->objects[0]->alias;
-		entry->twin = keys > 1;
-		entry->type = type_find(entry);
-	}
-	return CKR_OK;
-}
-
-static int
-by_first_object(const void *a, const void *b)
-{
-	const struct entry *x = a, *y = b;
-
-	return (x->objects[0] > y->objects[0]) -
-	       (x->objects[0] < y->objects[0]);
-}
-
-static int
-by_name(const void *a, const void *b)
-{
-	const struct entry *x = a, *y = b;
-
-	return by_alias(&x->objects[0], &y->objects[0]);
-}
-
-static CK_RV
-entries_group(struct entries *e, bool native)
-{
-	size_t n = e->object_count, end;
-
-	e->order = calloc(n + 1, sizeof(*e->order));
-	e->list = calloc(n + 1, sizeof(*e->list));
-	if (e->order == NULL || e->list == NULL)
-		return CKR_HOST_MEMORY;
-	for (size_t i = 0; i < n; i++)
-		e->order[i] = &e->objects[i];
-	TRY(labels_adopt(e));
-	TRY(aliases_fold(e));
-	qsort(e->order, n, sizeof(*e->order), by_alias);
-	for (size_t i = 0; i < n; i = end) {
-		for (end = i + 1; end < n && strcmp(e->order[end]->folded,
-		                                 e->order[i]->folded) == 0;)
-			end++;
-		TRY(group_split(e, e->order + i, end - i));
-	}
-	/* Other tokens list their objects in no order worth keeping. */
-	qsort(e->list, e->count, sizeof(*e->list),
-	    native ? by_first_object : by_name);
-	return CKR_OK;
-}
-
 /* Appends what handles name, except objects that are there already. */
 static CK_RV
 objects_load(const struct token *token, const struct handles *handles,
@@ -374,7 +188,7 @@ entries_load(const struct token *token, struct entries *out)
 
 	TRY(objects_find(token, &stored, 1, &all));
 	TRY(objects_load(token, &all, &e));
-	TRY(entries_group(&e, token->p11->native));
+	TRY(group_objects(&e, token->p11->native));
 	*out = e;
 	e = (struct entries)ENTRIES_INIT;
 	return CKR_OK;
@@ -435,7 +249,7 @@ entries_find(const struct token *token, const char *alias,
 		TRY(objects_find(token, &match, 1, &found));
 		TRY(objects_load(token, &found, &e));
 		TRY(unlabelled_load(token, &e));
-		TRY(entries_group(&e, true));
+		TRY(group_objects(&e, true));
 	}
 	/* Names made up for objects without a label are not searchable. */
 	if (!token->p11->native ||

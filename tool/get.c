@@ -164,7 +164,6 @@ key_bytes(const struct args *args, const struct token *token,
     const struct entry *entry, BIO *out, EVP_PKEY **key)
 {
 	_cleanup_(secret_wipe) struct secret value = { NULL, 0 };
-	_cleanup_(secret_wipe) struct secret none = { NULL, 0 };
 	struct input_password no_password = { .asked = true };
 
 	if (entry->type == ENTRY_PRIVATE_KEY ||

@@ -6,6 +6,14 @@
 #include "tool/object.h"
 #include "tool/pem.h"
 
+/* The numbers of an RSA key, as libcrypto and as the standard call them. */
+#define RSA_NUMBERS 8
+extern const struct rsa_number {
+	const char *param;
+	CK_ATTRIBUTE_TYPE type;
+	bool secret;
+} rsa_numbers[RSA_NUMBERS];
+
 struct key_policy {
 	bool sensitive, extractable;
 };

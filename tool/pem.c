@@ -4,18 +4,12 @@
 #include <openssl/decoder.h>
 #include <openssl/err.h>
 #include <openssl/pem.h>
-#include <openssl/pkcs12.h>
-#include <openssl/provider.h>
-#include <openssl/rand.h>
 #include <limits.h>
 #include <string.h>
 
 #include "tool/prompt.h"
 
-#define PBKDF2_ROUNDS 600000
-
 DEFINE_CLEANUP(OSSL_DECODER_CTX *, OSSL_DECODER_CTX_free)
-DEFINE_CLEANUP(PKCS12 *, PKCS12_free)
 
 void
 certs_free(STACK_OF(X509) *certs)
@@ -32,7 +26,8 @@ crls_free(STACK_OF(X509_CRL) *crls)
 static bool
 is_pem(const struct secret *file)
 {
-	return memmem(file->data, file->len, "-----BEGIN ", 11) != NULL;
+	return file->len != 0 &&
+	       memmem(file->data, file->len, "-----BEGIN ", 11) != NULL;
 }
 
 static BIO *
@@ -40,7 +35,8 @@ bio_of(const struct secret *file)
 {
 	if (file->len > INT_MAX)
 		return NULL;
-	return BIO_new_mem_buf(file->data, (int)file->len);
+	return BIO_new_mem_buf(file->len != 0 ? (void *)file->data : "",
+	    (int)file->len);
 }
 
 BIO *
@@ -54,8 +50,6 @@ static bool
 block_next(BIO *in, const char *const names[3], unsigned char **der,
     long *len, CK_RV *rv)
 {
-	_cleanup_(freep) char *unused = NULL;
-
 	for (;;) {
 		char *name = NULL, *header = NULL;
 		unsigned char *data = NULL;
@@ -84,7 +78,7 @@ static CK_RV
 cert_push(STACK_OF(X509) *certs, const unsigned char *der, long len)
 {
 	const unsigned char *at = der;
-	X509 *cert = d2i_X509(NULL, &at, len);
+	X509 *cert = len != 0 ? d2i_X509(NULL, &at, len) : NULL;
 
 	ERR_clear_error();
 	if (cert == NULL)
@@ -99,7 +93,7 @@ static CK_RV
 crl_push(STACK_OF(X509_CRL) *crls, const unsigned char *der, long len)
 {
 	const unsigned char *at = der;
-	X509_CRL *crl = d2i_X509_CRL(NULL, &at, len);
+	X509_CRL *crl = len != 0 ? d2i_X509_CRL(NULL, &at, len) : NULL;
 
 	ERR_clear_error();
 	if (crl == NULL)
@@ -164,9 +158,8 @@ pem_crls(const struct secret *file, STACK_OF(X509_CRL) **out)
 	return CKR_OK;
 }
 
-/* File, --password, terminal; the value stays for a second need. */
-static CK_RV
-password_get(struct input_password *password)
+CK_RV
+input_password_get(struct input_password *password)
 {
 	bool known = false;
 
@@ -190,7 +183,7 @@ password_answer(char *to, int size, int writing, void *user)
 	struct input_password *password = user;
 
 	(void)writing;
-	if (password_get(password) != CKR_OK ||
+	if (input_password_get(password) != CKR_OK ||
 	    password->value.len > (size_t)size)
 		return -1;
 	if (password->value.len != 0)
@@ -237,67 +230,6 @@ pem_key(const struct secret *file, struct input_password *password,
 	return CKR_OK;
 }
 
-/* Old files need algorithms that only this provider still has. */
-static bool
-pkcs12_try(PKCS12 *p12, const char *password, EVP_PKEY **key, X509 **leaf,
-    STACK_OF(X509) **others)
-{
-	if (PKCS12_parse(p12, password, key, leaf, others))
-		return true;
-	return OSSL_PROVIDER_try_load(NULL, "legacy", 1) != NULL &&
-	       PKCS12_parse(p12, password, key, leaf, others);
-}
-
-static CK_RV
-pkcs12_open(PKCS12 *p12, struct input_password *password, EVP_PKEY **key,
-    X509 **leaf, STACK_OF(X509) **others)
-{
-	_cleanup_(secret_wipe) struct secret text = { NULL, 0 };
-
-	if (PKCS12_verify_mac(p12, NULL, 0) || PKCS12_verify_mac(p12, "", 0))
-		return pkcs12_try(p12, "", key, leaf, others) ||
-		       pkcs12_try(p12, NULL, key, leaf, others)
-		    ? CKR_OK : E_BAD_FORMAT;
-	TRY(password_get(password));
-	TRY(secret_new(password->value.len + 1, &text));
-	if (password->value.len != 0)
-		memcpy(text.data, password->value.data, password->value.len);
-	if (!PKCS12_verify_mac(p12, (char *)text.data, -1))
-		return E_WRONG_PASSWORD;
-	return pkcs12_try(p12, (char *)text.data, key, leaf, others)
-	    ? CKR_OK : E_BAD_FORMAT;
-}
-
-CK_RV
-pem_pkcs12(const struct secret *file, struct input_password *password,
-    EVP_PKEY **key, STACK_OF(X509) **certs)
-{
-	_cleanup_(certs_freep) STACK_OF(X509) *all = NULL;
-	_cleanup_(X509_freep) X509 *leaf = NULL;
-	_cleanup_(EVP_PKEY_freep) EVP_PKEY *found = NULL;
-	const unsigned char *at = file->data;
-	_cleanup_(PKCS12_freep) PKCS12 *p12 =
-	    d2i_PKCS12(NULL, &at, (long)file->len);
-	CK_RV rv;
-
-	if (p12 == NULL) {
-		ERR_clear_error();
-		return E_BAD_FORMAT;
-	}
-	OSSL_PROVIDER_try_load(NULL, "default", 1);
-	rv = pkcs12_open(p12, password, &found, &leaf, &all);
-	ERR_clear_error();
-	TRY(rv);
-	if (all == NULL && (all = sk_X509_new_null()) == NULL)
-		return CKR_HOST_MEMORY;
-	if (leaf != NULL && sk_X509_unshift(all, leaf) <= 0)
-		return CKR_HOST_MEMORY;
-	leaf = NULL; /* the stack's now */
-	*key = TAKE(found);
-	*certs = TAKE(all);
-	return CKR_OK;
-}
-
 CK_RV
 pem_wrap(const char *heading, const void *der, size_t len, BIO *out)
 {
@@ -311,51 +243,4 @@ pem_write_key(EVP_PKEY *key, BIO *out)
 {
 	return PEM_write_bio_PKCS8PrivateKey(out, key, NULL, NULL, 0, NULL,
 	           NULL) ? CKR_OK : CKR_FUNCTION_FAILED;
-}
-
-CK_RV
-pkcs8_seal(EVP_PKEY *key, const struct secret *password, struct secret *out)
-{
-	_cleanup_(PKCS8_PRIV_KEY_INFO_freep) PKCS8_PRIV_KEY_INFO *plain =
-	    EVP_PKEY2PKCS8(key);
-	_cleanup_(X509_SIG_freep) X509_SIG *sealed = NULL;
-	X509_ALGOR *pbe = PKCS5_pbe2_set_iv(EVP_aes_256_cbc(), PBKDF2_ROUNDS,
-	    NULL, 0, NULL, NID_hmacWithSHA256);
-	unsigned char *der = NULL;
-	int len;
-	CK_RV rv;
-
-	if (plain == NULL || pbe == NULL ||
-	    (sealed = PKCS8_set0_pbe((char *)password->data,
-	         (int)password->len, plain, pbe)) == NULL) {
-		X509_ALGOR_free(pbe);
-		return CKR_FUNCTION_FAILED;
-	}
-	len = i2d_X509_SIG(sealed, &der);
-	if (len <= 0)
-		return CKR_HOST_MEMORY;
-	rv = secret_dup(der, (size_t)len, out);
-	OPENSSL_free(der);
-	return rv;
-}
-
-CK_RV
-pkcs8_open(const struct secret *sealed, const struct secret *password,
-    EVP_PKEY **out)
-{
-	const unsigned char *at = sealed->data;
-	_cleanup_(X509_SIG_freep) X509_SIG *sig =
-	    d2i_X509_SIG(NULL, &at, (long)sealed->len);
-	_cleanup_(PKCS8_PRIV_KEY_INFO_freep) PKCS8_PRIV_KEY_INFO *plain = NULL;
-
-	if (sig == NULL)
-		return E_BAD_FORMAT;
-	plain = PKCS8_decrypt(sig, (char *)password->data,
-	    (int)password->len);
-	ERR_clear_error();
-	if (plain == NULL)
-		return E_WRONG_PASSWORD;
-	if ((*out = EVP_PKCS82PKEY(plain)) == NULL)
-		return E_BAD_FORMAT;
-	return CKR_OK;
 }

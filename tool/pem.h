@@ -31,6 +31,9 @@ struct input_password {
 	struct secret value;
 };
 
+/* File, --password, terminal; the value stays for a second need. */
+CK_RV input_password_get(struct input_password *password) MUST_USE;
+
 /* All certificates of the file; other PEM blocks are passed over. */
 CK_RV pem_certs(const struct secret *file,
     STACK_OF(X509) **out) MUST_USE;

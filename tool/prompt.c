@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <termios.h>
@@ -42,23 +43,54 @@ line_read(int fd, struct secret *out)
 	return secret_dup(line.data, len, out);
 }
 
+/* The signal that came while the terminal was quiet. */
+static volatile sig_atomic_t caught;
+
+static void
+signal_note(int number)
+{
+	caught = number;
+}
+
+static const int fatal[] = { SIGHUP, SIGINT, SIGQUIT, SIGTERM };
+
+/* Asks and reads a line without echo.  A signal ends the read, and the process
+ * once the terminal is as it was. */
+static CK_RV
+quiet_ask(int fd, const char *text, const struct termios *old,
+    struct secret *out)
+{
+	struct sigaction note = { .sa_handler = signal_note };
+	struct sigaction before[COUNT(fatal)];
+	struct termios quiet = *old;
+	CK_RV rv;
+
+	quiet.c_lflag &= ~(tcflag_t)ECHO;
+	caught = 0;
+	for (size_t i = 0; i < COUNT(fatal); i++)
+		sigaction(fatal[i], &note, &before[i]);
+	tcsetattr(fd, TCSAFLUSH, &quiet);
+	rv = write(fd, text, strlen(text)) < 0 ? error_errno(errno)
+	                                       : line_read(fd, out);
+	tcsetattr(fd, TCSAFLUSH, old);
+	for (size_t i = 0; i < COUNT(fatal); i++)
+		sigaction(fatal[i], &before[i], NULL);
+	if (caught != 0)
+		raise(caught);
+	return rv;
+}
+
 CK_RV
 prompt_terminal(const char *text, struct secret *out, bool *known)
 {
 	_cleanup_(closep) int fd = open("/dev/tty", O_RDWR | O_CLOEXEC);
-	struct termios old, quiet;
+	struct termios old;
 	CK_RV rv;
 
 	*known = false;
 	if (fd < 0 || tcgetattr(fd, &old) != 0)
 		return CKR_OK;
-	quiet = old;
-	quiet.c_lflag &= ~(tcflag_t)ECHO;
-	if (write(fd, text, strlen(text)) < 0 ||
-	    tcsetattr(fd, TCSAFLUSH, &quiet) != 0)
-		return CKR_OK;
-	rv = line_read(fd, out);
-	tcsetattr(fd, TCSAFLUSH, &old);
+	rv = quiet_ask(fd, text, &old, out);
 	if (write(fd, "\n", 1) < 0)
 		rv = error_errno(errno);
 	*known = rv == CKR_OK;

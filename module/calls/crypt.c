@@ -10,7 +10,6 @@
 
 #include "module/calls/resolve.h"
 #include "module/mech/mech.h"
-#include "module/policy/access.h"
 
 /* Which key each kind of operation takes, and what must allow it. */
 static const struct use {
@@ -36,20 +35,6 @@ operation_begin(struct operation *operation, struct op *op)
 {
 	operation->state = op;
 	operation->end = op_end;
-}
-
-static CK_RV
-mech_for(const CK_MECHANISM *mechanism, CK_FLAGS flag,
-    const struct mech **out)
-{
-	if (mechanism == NULL)
-		return CKR_ARGUMENTS_BAD;
-	if (mechanism->pParameter == NULL && mechanism->ulParameterLen != 0)
-		return CKR_MECHANISM_PARAM_INVALID;
-	*out = mech_find(mechanism->mechanism);
-	if (*out == NULL || ((*out)->flags & flag) == 0)
-		return CKR_MECHANISM_INVALID;
-	return CKR_OK;
 }
 
 /* CKA_ALLOWED_MECHANISMS, where the key has it (4.9). */

@@ -27,13 +27,14 @@ struct place {
 };
 
 static CK_RV
-place_dir(struct place *place, const char *format, const char *dir)
+place_dir(struct place *place, const char *dir, const char *below)
 {
 	if (dir[0] != '/')
 		return fail(CKR_GENERAL_ERROR,
 		    "the folder of the database must be an absolute path: %s",
 		    dir);
-	if ((size_t)snprintf(place->dir, PATH_SIZE, format, dir) >= PATH_SIZE)
+	if ((size_t)snprintf(place->dir, PATH_SIZE, "%s%s", dir,
+	    below) >= PATH_SIZE)
 		return fail(CKR_GENERAL_ERROR, "%s: the path is too long", dir);
 	return CKR_OK;
 }
@@ -66,11 +67,11 @@ place_user(struct place *place)
 	const char *home = secure_getenv("HOME");
 
 	if (data != NULL && data[0] == '/')
-		return place_dir(place, "%s/vecs", data);
+		return place_dir(place, data, "/vecs");
 	if (home == NULL || home[0] != '/')
 		return fail(CKR_GENERAL_ERROR,
 		    "neither VECS_HOME nor HOME says where the database is");
-	return place_dir(place, "%s/.local/share/vecs", home);
+	return place_dir(place, home, "/.local/share/vecs");
 }
 
 /* The order of docs/ARCHITECTURE.md: VECS_HOME or home, the system's database
@@ -83,7 +84,7 @@ place_find(const struct conf *conf, struct place *place)
 	if (home == NULL || home[0] == '\0')
 		home = conf_get(conf, "home");
 	if (home != NULL)
-		return place_dir(place, "%s", home);
+		return place_dir(place, home, "");
 	return is_system_owner() ? place_system(place) : place_user(place);
 }
 
@@ -148,15 +149,13 @@ group_is_mine(const struct identity *who, const char *name)
 }
 
 static void
-identity_read(const struct conf *conf, const char *dir, struct identity *who)
+identity_read(const struct instance *instance, struct identity *who)
 {
-	struct stat st;
-
 	*who = (struct identity){ .uid = (uint32_t)geteuid() };
 	groups_read(who);
 	who->is_admin = who->uid == 0 ||
-	    (stat(dir, &st) == 0 && st.st_uid == who->uid) ||
-	    group_is_mine(who, conf_get(conf, "admin-group"));
+	    who->uid == instance->owner ||
+	    group_is_mine(who, conf_get(instance->conf, "admin-group"));
 }
 
 /* What a new database holds */
@@ -284,6 +283,7 @@ instance_database(struct instance *instance, const struct place *place)
 		    place->master_key[0] != '\0' ? place->master_key : NULL,
 		.owner = (uint32_t)geteuid(),
 	};
+	struct stat st;
 
 	if (seeds == NULL)
 		return CKR_HOST_MEMORY;
@@ -292,6 +292,10 @@ instance_database(struct instance *instance, const struct place *place)
 	config.seeds = seeds->stores;
 	config.seed_count = seeds->count;
 	TRY(database_open(&config, &instance->db));
+	if (stat(place->dir, &st) != 0)
+		return fail(CKR_DEVICE_ERROR, "%s: %s", place->dir,
+		    strerror(errno));
+	instance->owner = (uint32_t)st.st_uid;
 	return cache_new(instance->db, &instance->cache);
 }
 
@@ -314,7 +318,7 @@ embedded_open(struct context **out)
 	TRY(place_master_key(instance->conf, place));
 	TRY(libctx_open());
 	TRY(instance_database(instance, place));
-	identity_read(instance->conf, place->dir, &who);
+	identity_read(instance, &who);
 	TRY(context_new(instance, &who, out));
 	instance = NULL; /* the context's */
 	return CKR_OK;

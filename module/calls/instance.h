@@ -15,6 +15,7 @@ struct instance {
 	struct database *db;
 	struct cache *cache;
 	unsigned long min_pin;
+	uint32_t owner; /* uid of the database's folder */
 };
 
 /* The hooks of embedded mode: one instance and one context for the process. */

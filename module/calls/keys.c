@@ -1,21 +1,12 @@
 /* Making keys and random numbers (PKCS#11 5.18, 5.19). */
 #include "module/calls/calls.h"
 
+#include <string.h>
+
 #include "module/calls/vendor.h"
 #include "module/crypto/libctx.h"
+#include "module/mech/mech.h"
 #include "module/object/create.h"
-
-static CK_RV
-mech_for(const CK_MECHANISM *mechanism, CK_FLAGS flag,
-    const struct mech **out)
-{
-	if (mechanism == NULL)
-		return CKR_ARGUMENTS_BAD;
-	*out = mech_find(mechanism->mechanism);
-	if (*out == NULL || ((*out)->flags & flag) == 0)
-		return CKR_MECHANISM_INVALID;
-	return CKR_OK;
-}
 
 /* Who may not keep the key should not wait for its making. */
 static CK_RV
@@ -32,13 +23,46 @@ may_keep(struct session *s, const struct token *token, const CK_ATTRIBUTE *t,
 	return CKR_OK;
 }
 
+static void
+read_ulong(const CK_ATTRIBUTE *a, CK_ULONG *out)
+{
+	if (a != NULL && a->ulValueLen == sizeof(*out))
+		memcpy(out, a->pValue, sizeof(*out));
+}
+
+static struct span
+read_span(const CK_ATTRIBUTE *a)
+{
+	return a != NULL ? (struct span){ a->pValue, a->ulValueLen }
+	                 : (struct span){ NULL, 0 };
+}
+
+/* What to generate; the gate judges the template itself afterwards. */
+static CK_RV
+generate_parts(const struct mech *mech, const CK_MECHANISM *mechanism,
+    const CK_ATTRIBUTE *t, CK_ULONG n, CK_KEY_TYPE *type,
+    struct key_made *made)
+{
+	struct generate_args args = {
+		.public_exponent =
+		    read_span(template_get(t, n, CKA_PUBLIC_EXPONENT)),
+		.params = read_span(template_get(t, n, CKA_EC_PARAMS)),
+	};
+
+	read_ulong(template_get(t, n, CKA_MODULUS_BITS), &args.bits);
+	read_ulong(template_get(t, n, CKA_VALUE_LEN), &args.len);
+	return mech_generate(mech, mechanism, &args, type, made);
+}
+
 CK_RV
 generate_key(struct session *s, const CK_MECHANISM *mechanism,
     const CK_ATTRIBUTE *t, CK_ULONG n, CK_OBJECT_HANDLE *out)
 {
 	_cleanup_(token_close) struct token token = { NULL, NULL, 0, false };
-	struct attrs made[2] = { ATTRS_INIT, ATTRS_INIT };
+	_cleanup_(key_made_wipe) struct key_made made = { .spki = { NULL, 0 } };
 	struct maker who = { false, false };
+	struct generated what = { .class = CKO_SECRET_KEY, .made = &made };
+	struct attrs a = ATTRS_INIT;
 	const struct mech *mech;
 
 	if (out == NULL)
@@ -47,8 +71,10 @@ generate_key(struct session *s, const CK_MECHANISM *mechanism,
 	TRY(mech_for(mechanism, CKF_GENERATE, &mech));
 	TRY(token_of(s, &token));
 	TRY(may_keep(s, &token, t, n));
-	TRY(object_generate(&who, mech, mechanism, t, n, NULL, 0, made));
-	return attrs_publish(s, &token, &made[0], out);
+	TRY(generate_parts(mech, mechanism, t, n, &what.type, &made));
+	what.mechanism = mech->type;
+	TRY(object_generated(&who, &what, t, n, &a));
+	return attrs_publish(s, &token, &a, out);
 }
 
 /* Both or none: a public key whose private one cannot be kept is taken back. */
@@ -69,6 +95,30 @@ pair_publish(struct session *s, const struct token *token,
 	return rv;
 }
 
+/* The two objects of a pair; a public exponent asked for in the private
+ * template is that of the pair. */
+static CK_RV
+pair_make(const struct mech *mech, const CK_MECHANISM *mechanism,
+    const CK_ATTRIBUTE *public_t, CK_ULONG public_n,
+    const CK_ATTRIBUTE *private_t, CK_ULONG private_n, struct attrs made[2])
+{
+	_cleanup_(key_made_wipe) struct key_made parts = {
+		.spki = { NULL, 0 } };
+	struct maker who = { false, false };
+	struct generated what = { .class = CKO_PUBLIC_KEY,
+		.mechanism = mech->type, .made = &parts };
+	CK_RV rv;
+
+	TRY(generate_parts(mech, mechanism, public_t, public_n, &what.type,
+	    &parts));
+	TRY(object_generated(&who, &what, public_t, public_n, &made[0]));
+	what.class = CKO_PRIVATE_KEY;
+	rv = object_generated(&who, &what, private_t, private_n, &made[1]);
+	if (rv != CKR_OK)
+		attrs_wipe(&made[0]);
+	return rv;
+}
+
 CK_RV
 generate_key_pair(struct session *s, const CK_MECHANISM *mechanism,
     const CK_ATTRIBUTE *public_t, CK_ULONG public_n,
@@ -77,7 +127,6 @@ generate_key_pair(struct session *s, const CK_MECHANISM *mechanism,
 {
 	_cleanup_(token_close) struct token token = { NULL, NULL, 0, false };
 	struct attrs made[2] = { ATTRS_INIT, ATTRS_INIT };
-	struct maker who = { false, false };
 	CK_OBJECT_HANDLE public = 0;
 	const struct mech *mech;
 
@@ -89,8 +138,8 @@ generate_key_pair(struct session *s, const CK_MECHANISM *mechanism,
 	TRY(token_of(s, &token));
 	TRY(may_keep(s, &token, public_t, public_n));
 	TRY(may_keep(s, &token, private_t, private_n));
-	TRY(object_generate(&who, mech, mechanism, public_t, public_n,
-	    private_t, private_n, made));
+	TRY(pair_make(mech, mechanism, public_t, public_n, private_t,
+	    private_n, made));
 	TRY(pair_publish(s, &token, made, &public, private_out));
 	*public_out = public;
 	return CKR_OK;

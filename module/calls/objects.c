@@ -214,9 +214,25 @@ attribute_show(struct session *s, const struct token *token,
 		*value = (struct span){ shown->data, shown->len };
 	}
 	if (type == CKA_TRUSTED && value->data != NULL && o->token &&
-	    !permit_shows_trust(&s->context->identity, token->store->owner))
+	    !permit_shows_trust(&s->context->identity, token->store->owner,
+		token->store->owner == s->context->instance->owner))
 		*value = (struct span){ &no, sizeof(no) };
 	return CKR_OK;
+}
+
+/* Vendor classes without a schema have no secrets. */
+static bool
+is_revealed(const struct object *o, CK_ATTRIBUTE_TYPE type)
+{
+	const struct schema *schema = schema_find(o->class, attrs_ulong(
+	    &o->attrs, schema_sub_attribute(o->class),
+	    CK_UNAVAILABLE_INFORMATION));
+
+	if (schema == NULL)
+		return vendor_class_find(o->class) != NULL;
+	return schema_reveals(schema, type,
+	    attrs_bool(&o->attrs, CKA_SENSITIVE, true),
+	    attrs_bool(&o->attrs, CKA_EXTRACTABLE, false));
 }
 
 static CK_RV
@@ -231,7 +247,7 @@ attribute_get(struct session *s, const struct token *token,
 		to->ulValueLen = CK_UNAVAILABLE_INFORMATION;
 		return CKR_ATTRIBUTE_TYPE_INVALID;
 	}
-	if (!schema_reveal(&o->attrs, to->type)) {
+	if (!is_revealed(o, to->type)) {
 		to->ulValueLen = CK_UNAVAILABLE_INFORMATION;
 		return CKR_ATTRIBUTE_SENSITIVE;
 	}

@@ -7,6 +7,7 @@
 
 #include "common/vendor.h"
 #include "module/calls/grants.h"
+#include "module/mech/mech.h"
 
 /* The store object's place in the handle table: one for each store. */
 #define STORE_OBJECT_ID (1ULL << 62)
@@ -32,6 +33,20 @@ template_get(const CK_ATTRIBUTE *t, CK_ULONG n, CK_ATTRIBUTE_TYPE type)
 		if (t[i].type == type)
 			return &t[i];
 	return NULL;
+}
+
+CK_RV
+mech_for(const CK_MECHANISM *mechanism, CK_FLAGS flag,
+    const struct mech **out)
+{
+	if (mechanism == NULL)
+		return CKR_ARGUMENTS_BAD;
+	if (mechanism->pParameter == NULL && mechanism->ulParameterLen != 0)
+		return CKR_MECHANISM_PARAM_INVALID;
+	*out = mech_find(mechanism->mechanism);
+	if (*out == NULL || ((*out)->flags & flag) == 0)
+		return CKR_MECHANISM_INVALID;
+	return CKR_OK;
 }
 
 static void *

@@ -3,11 +3,16 @@
 #define VECS_RESOLVE_H
 
 #include "module/calls/batch.h"
+#include "module/mech/mech.h"
 
 /* CKR_ARGUMENTS_BAD for a NULL where the standard wants bytes. */
 CK_RV template_check(const CK_ATTRIBUTE *t, CK_ULONG n) MUST_USE;
 const CK_ATTRIBUTE *template_get(const CK_ATTRIBUTE *t, CK_ULONG n,
     CK_ATTRIBUTE_TYPE type);
+
+/* The row of a mechanism that offers this CKF_; CKR_MECHANISM_INVALID. */
+CK_RV mech_for(const CK_MECHANISM *mechanism, CK_FLAGS flag,
+    const struct mech **out) MUST_USE;
 
 /* Held for the caller; CKR_OBJECT_HANDLE_INVALID when there is none, it is
  * gone, of another token, private without a login, or in another's batch. */

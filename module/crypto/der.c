@@ -61,6 +61,18 @@ der_only(struct span der, uint8_t tag, struct span *out)
 }
 
 CK_RV
+der_take_whole(struct span *in, uint8_t tag, struct span *out)
+{
+	const uint8_t *start = in->data;
+	struct span content;
+
+	TRY(der_take(in, tag, &content));
+	*out = (struct span){ start, (size_t)((const uint8_t *)in->data -
+	    start) };
+	return CKR_OK;
+}
+
+CK_RV
 der_take_number(struct span *in, struct span *out)
 {
 	struct span content;

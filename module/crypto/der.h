@@ -13,13 +13,17 @@
 #include "common/pkcs11.h"
 #include "common/span.h"
 
+#define DER_BOOLEAN 0x01
 #define DER_INTEGER 0x02
 #define DER_BIT_STRING 0x03
 #define DER_OCTET_STRING 0x04
 #define DER_NULL 0x05
 #define DER_OID 0x06
 #define DER_PRINTABLE_STRING 0x13
+#define DER_UTC_TIME 0x17
+#define DER_GENERALIZED_TIME 0x18
 #define DER_SEQUENCE 0x30
+#define DER_CONTEXT(n) (uint8_t)(0xa0 | (n)) /* constructed */
 
 /* Takes one value with this tag off the front: out is its content, inside in's
  * memory.  CKR_DATA_INVALID if there is none, or its length is not DER. */
@@ -27,6 +31,9 @@ CK_RV der_take(struct span *in, uint8_t tag, struct span *out) MUST_USE;
 
 /* The same for a value that is the whole of der, nothing behind it. */
 CK_RV der_only(struct span der, uint8_t tag, struct span *out) MUST_USE;
+
+/* The same, but out is the whole value with its header. */
+CK_RV der_take_whole(struct span *in, uint8_t tag, struct span *out) MUST_USE;
 
 /* A non-negative INTEGER without its leading zeros. */
 CK_RV der_take_number(struct span *in, struct span *out) MUST_USE;

@@ -125,6 +125,8 @@ length_check(const struct op *op, size_t len)
 		over = 2 + 2 * digest_size(op->param.hash);
 	if (k < over || len > k - over)
 		return CKR_DATA_LEN_RANGE;
+	if (len == 0 && (op->use == CKF_SIGN || op->use == CKF_VERIFY))
+		return CKR_DATA_LEN_RANGE; /* libcrypto would never verify it */
 	return CKR_OK;
 }
 

@@ -28,7 +28,7 @@ write_conf(void)
 void
 p11_load(void)
 {
-	char home[4096], cwd[4096];
+	char home[4096 + 16], cwd[4096];
 	void *so = dlopen(VECS_TEST_MODULE, RTLD_NOW | RTLD_LOCAL);
 	CK_INTERFACE *i = NULL;
 

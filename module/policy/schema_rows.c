@@ -1,0 +1,198 @@
+/*
+ * Every attribute of every class, one row each.  Where a row is kinder than the
+ * standard, docs/PKCS11.md names it.
+ */
+#include "module/policy/schema_rows.h"
+
+#include "common/vendor.h"
+
+#define S true
+#define P false
+
+#define TIER(name) \
+	static const struct tier name = { name##_rows, COUNT(name##_rows) }
+
+/*                                        create generate unwrap derive set       copy */
+
+static const struct attr_row object_rows[] = {
+	{ CKA_CLASS, KIND_ULONG,            { MUST,  MAY,   MAY,   MAY,   NEVER,    NEVER    }, P, NONE },
+	{ CKA_UNIQUE_ID, KIND_TEXT,         { NEVER, NEVER, NEVER, NEVER, NEVER,    NEVER    }, P, NONE },
+};
+TIER(object);
+
+static const struct attr_row storage_rows[] = {
+	{ CKA_TOKEN, KIND_BOOL,             { MAY,   MAY,   MAY,   MAY,   NEVER,    MAY      }, P, NO },
+	{ CKA_PRIVATE, KIND_BOOL,           { MAY,   MAY,   MAY,   MAY,   NEVER,    MAY      }, P, NO },
+	{ CKA_MODIFIABLE, KIND_BOOL,        { MAY,   MAY,   MAY,   MAY,   NEVER,    MAY      }, P, YES },
+	{ CKA_LABEL, KIND_TEXT,             { MAY,   MAY,   MAY,   MAY,   MAY,      MAY      }, P, NONE },
+	{ CKA_COPYABLE, KIND_BOOL,          { MAY,   MAY,   MAY,   MAY,   TO_FALSE, TO_FALSE }, P, YES },
+	{ CKA_DESTROYABLE, KIND_BOOL,       { MAY,   MAY,   MAY,   MAY,   TO_FALSE, MAY      }, P, YES },
+	/* A move to another store, judged by calls/objects.c. */
+	{ CKA_VECS_STORE, KIND_BYTES,       { NEVER, NEVER, NEVER, NEVER, MAY,      NEVER    }, P, NONE },
+};
+TIER(storage);
+
+static const struct attr_row data_rows[] = {
+	{ CKA_APPLICATION, KIND_TEXT,       { MAY,   NEVER, NEVER, NEVER, MAY,      MAY      }, P, NONE },
+	{ CKA_OBJECT_ID, KIND_BYTES,        { MAY,   NEVER, NEVER, NEVER, MAY,      MAY      }, P, NONE },
+	{ CKA_VALUE, KIND_BYTES,            { MAY,   NEVER, NEVER, NEVER, MAY,      MAY      }, P, NONE },
+};
+TIER(data);
+
+static const struct attr_row certificate_rows[] = {
+	{ CKA_CERTIFICATE_TYPE, KIND_ULONG, { MUST,  NEVER, NEVER, NEVER, NEVER,    NEVER    }, P, NONE },
+	{ CKA_TRUSTED, KIND_BOOL,           { MAY,   NEVER, NEVER, NEVER, MAY,      MAY      }, P, NO },
+	{ CKA_CERTIFICATE_CATEGORY, KIND_ULONG, { MAY, NEVER, NEVER, NEVER, NEVER,  NEVER    }, P, NONE },
+	{ CKA_CHECK_VALUE, KIND_BYTES,      { MAY,   NEVER, NEVER, NEVER, NEVER,    NEVER    }, P, NONE },
+	{ CKA_START_DATE, KIND_DATE,        { MAY,   NEVER, NEVER, NEVER, NEVER,    NEVER    }, P, NONE },
+	{ CKA_END_DATE, KIND_DATE,          { MAY,   NEVER, NEVER, NEVER, NEVER,    NEVER    }, P, NONE },
+	{ CKA_PUBLIC_KEY_INFO, KIND_BYTES,  { MAY,   NEVER, NEVER, NEVER, NEVER,    NEVER    }, P, NONE },
+};
+TIER(certificate);
+
+static const struct attr_row x509_rows[] = {
+	{ CKA_SUBJECT, KIND_BYTES,          { MAY,   NEVER, NEVER, NEVER, NEVER,    NEVER    }, P, NONE },
+	{ CKA_ID, KIND_BYTES,               { MAY,   NEVER, NEVER, NEVER, MAY,      MAY      }, P, NONE },
+	{ CKA_ISSUER, KIND_BYTES,           { MAY,   NEVER, NEVER, NEVER, MAY,      MAY      }, P, NONE },
+	{ CKA_SERIAL_NUMBER, KIND_BYTES,    { MAY,   NEVER, NEVER, NEVER, MAY,      MAY      }, P, NONE },
+	{ CKA_VALUE, KIND_BYTES,            { MUST,  NEVER, NEVER, NEVER, NEVER,    NEVER    }, P, NONE },
+	{ CKA_URL, KIND_TEXT,               { MAY,   NEVER, NEVER, NEVER, NEVER,    NEVER    }, P, NONE },
+	{ CKA_HASH_OF_SUBJECT_PUBLIC_KEY, KIND_BYTES, { MAY, NEVER, NEVER, NEVER, NEVER, NEVER }, P, NONE },
+	{ CKA_HASH_OF_ISSUER_PUBLIC_KEY, KIND_BYTES, { MAY, NEVER, NEVER, NEVER, NEVER, NEVER }, P, NONE },
+	{ CKA_JAVA_MIDP_SECURITY_DOMAIN, KIND_ULONG, { MAY, NEVER, NEVER, NEVER, NEVER, NEVER }, P, NONE },
+	{ CKA_NAME_HASH_ALGORITHM, KIND_ULONG, { MAY, NEVER, NEVER, NEVER, NEVER,   NEVER    }, P, NONE },
+};
+TIER(x509);
+
+static const struct attr_row crl_rows[] = {
+	{ CKA_SUBJECT, KIND_BYTES,          { MAY,   NEVER, NEVER, NEVER, NEVER,    NEVER    }, P, NONE },
+	{ CKA_VALUE, KIND_BYTES,            { MUST,  NEVER, NEVER, NEVER, NEVER,    NEVER    }, P, NONE },
+	{ VECS_CKA_NSS_URL, KIND_TEXT,      { MAY,   NEVER, NEVER, NEVER, MAY,      MAY      }, P, NONE },
+	{ VECS_CKA_NSS_KRL, KIND_BOOL,      { MAY,   NEVER, NEVER, NEVER, NEVER,    NEVER    }, P, NO },
+};
+TIER(crl);
+
+static const struct attr_row key_rows[] = {
+	{ CKA_KEY_TYPE, KIND_ULONG,         { MUST,  MAY,   MUST,  MAY,   NEVER,    NEVER    }, P, NONE },
+	{ CKA_ID, KIND_BYTES,               { MAY,   MAY,   MAY,   MAY,   MAY,      MAY      }, P, NONE },
+	{ CKA_START_DATE, KIND_DATE,        { MAY,   MAY,   MAY,   MAY,   MAY,      MAY      }, P, NONE },
+	{ CKA_END_DATE, KIND_DATE,          { MAY,   MAY,   MAY,   MAY,   MAY,      MAY      }, P, NONE },
+	{ CKA_DERIVE, KIND_BOOL,            { MAY,   MAY,   MAY,   MAY,   MAY,      MAY      }, P, NO },
+	{ CKA_LOCAL, KIND_BOOL,             { NEVER, NEVER, NEVER, NEVER, NEVER,    NEVER    }, P, NONE },
+	{ CKA_KEY_GEN_MECHANISM, KIND_ULONG, { NEVER, NEVER, NEVER, NEVER, NEVER,   NEVER    }, P, NONE },
+	{ CKA_ALLOWED_MECHANISMS, KIND_MECHS, { MAY, MAY,   MAY,   MAY,   NEVER,    NEVER    }, P, NONE },
+};
+TIER(key);
+
+static const struct attr_row public_key_rows[] = {
+	{ CKA_SUBJECT, KIND_BYTES,          { MAY,   MAY,   MAY,   MAY,   MAY,      MAY      }, P, NONE },
+	{ CKA_ENCRYPT, KIND_BOOL,           { MAY,   MAY,   MAY,   MAY,   MAY,      MAY      }, P, YES },
+	{ CKA_VERIFY, KIND_BOOL,            { MAY,   MAY,   MAY,   MAY,   MAY,      MAY      }, P, YES },
+	{ CKA_VERIFY_RECOVER, KIND_BOOL,    { MAY,   MAY,   MAY,   MAY,   MAY,      MAY      }, P, NO },
+	{ CKA_WRAP, KIND_BOOL,              { MAY,   MAY,   MAY,   MAY,   MAY,      MAY      }, P, YES },
+	{ CKA_ENCAPSULATE, KIND_BOOL,       { MAY,   MAY,   MAY,   MAY,   MAY,      MAY      }, P, NO },
+	{ CKA_TRUSTED, KIND_BOOL,           { MAY,   MAY,   MAY,   MAY,   MAY,      MAY      }, P, NO },
+	{ CKA_PUBLIC_KEY_INFO, KIND_BYTES,  { MAY,   NEVER, MAY,   NEVER, NEVER,    NEVER    }, P, NONE },
+};
+TIER(public_key);
+
+static const struct attr_row private_key_rows[] = {
+	{ CKA_SUBJECT, KIND_BYTES,          { MAY,   MAY,   MAY,   MAY,   MAY,      MAY      }, P, NONE },
+	{ CKA_SENSITIVE, KIND_BOOL,         { MAY,   MAY,   MAY,   MAY,   TO_TRUE,  TO_TRUE  }, P, YES },
+	{ CKA_DECRYPT, KIND_BOOL,           { MAY,   MAY,   MAY,   MAY,   MAY,      MAY      }, P, YES },
+	{ CKA_SIGN, KIND_BOOL,              { MAY,   MAY,   MAY,   MAY,   MAY,      MAY      }, P, YES },
+	{ CKA_SIGN_RECOVER, KIND_BOOL,      { MAY,   MAY,   MAY,   MAY,   MAY,      MAY      }, P, NO },
+	{ CKA_UNWRAP, KIND_BOOL,            { MAY,   MAY,   MAY,   MAY,   MAY,      MAY      }, P, YES },
+	{ CKA_DECAPSULATE, KIND_BOOL,       { MAY,   MAY,   MAY,   MAY,   MAY,      MAY      }, P, NO },
+	{ CKA_EXTRACTABLE, KIND_BOOL,       { MAY,   MAY,   MAY,   MAY,   TO_FALSE, TO_FALSE }, P, NO },
+	{ CKA_ALWAYS_SENSITIVE, KIND_BOOL,  { NEVER, NEVER, NEVER, NEVER, NEVER,    NEVER    }, P, NONE },
+	{ CKA_NEVER_EXTRACTABLE, KIND_BOOL, { NEVER, NEVER, NEVER, NEVER, NEVER,    NEVER    }, P, NONE },
+	{ CKA_WRAP_WITH_TRUSTED, KIND_BOOL, { MAY,   MAY,   MAY,   MAY,   TO_TRUE,  TO_TRUE  }, P, NO },
+	{ CKA_ALWAYS_AUTHENTICATE, KIND_BOOL, { MAY, MAY,   MAY,   MAY,   NEVER,    NEVER    }, P, NO },
+	{ CKA_PUBLIC_KEY_INFO, KIND_BYTES,  { MAY,   NEVER, MAY,   NEVER, NEVER,    NEVER    }, P, NONE },
+};
+TIER(private_key);
+
+static const struct attr_row secret_key_rows[] = {
+	{ CKA_SENSITIVE, KIND_BOOL,         { MAY,   MAY,   MAY,   MAY,   TO_TRUE,  TO_TRUE  }, P, YES },
+	{ CKA_ENCRYPT, KIND_BOOL,           { MAY,   MAY,   MAY,   MAY,   MAY,      MAY      }, P, YES },
+	{ CKA_DECRYPT, KIND_BOOL,           { MAY,   MAY,   MAY,   MAY,   MAY,      MAY      }, P, YES },
+	{ CKA_SIGN, KIND_BOOL,              { MAY,   MAY,   MAY,   MAY,   MAY,      MAY      }, P, YES },
+	{ CKA_VERIFY, KIND_BOOL,            { MAY,   MAY,   MAY,   MAY,   MAY,      MAY      }, P, YES },
+	{ CKA_WRAP, KIND_BOOL,              { MAY,   MAY,   MAY,   MAY,   MAY,      MAY      }, P, YES },
+	{ CKA_UNWRAP, KIND_BOOL,            { MAY,   MAY,   MAY,   MAY,   MAY,      MAY      }, P, YES },
+	{ CKA_EXTRACTABLE, KIND_BOOL,       { MAY,   MAY,   MAY,   MAY,   TO_FALSE, TO_FALSE }, P, NO },
+	{ CKA_ALWAYS_SENSITIVE, KIND_BOOL,  { NEVER, NEVER, NEVER, NEVER, NEVER,    NEVER    }, P, NONE },
+	{ CKA_NEVER_EXTRACTABLE, KIND_BOOL, { NEVER, NEVER, NEVER, NEVER, NEVER,    NEVER    }, P, NONE },
+	{ CKA_CHECK_VALUE, KIND_BYTES,      { MAY,   MAY,   MAY,   MAY,   NEVER,    NEVER    }, P, NONE },
+	{ CKA_WRAP_WITH_TRUSTED, KIND_BOOL, { MAY,   MAY,   MAY,   MAY,   TO_TRUE,  TO_TRUE  }, P, NO },
+	{ CKA_TRUSTED, KIND_BOOL,           { MAY,   MAY,   MAY,   MAY,   MAY,      MAY      }, P, NO },
+	{ CKA_VALUE, KIND_BYTES,            { MUST,  NEVER, NEVER, NEVER, NEVER,    NEVER    }, S, NONE },
+	{ CKA_VALUE_LEN, KIND_ULONG,        { MAY,   MUST,  MAY,   MAY,   NEVER,    NEVER    }, P, NONE },
+};
+TIER(secret_key);
+
+static const struct attr_row rsa_public_rows[] = {
+	{ CKA_MODULUS, KIND_NUMBER,         { MUST,  NEVER, MUST,  NEVER, NEVER,    NEVER    }, P, NONE },
+	{ CKA_MODULUS_BITS, KIND_ULONG,     { MAY,   MUST,  MAY,   NEVER, NEVER,    NEVER    }, P, NONE },
+	{ CKA_PUBLIC_EXPONENT, KIND_NUMBER, { MUST,  MAY,   MUST,  NEVER, NEVER,    NEVER    }, P, NONE },
+};
+TIER(rsa_public);
+
+static const struct attr_row rsa_private_rows[] = {
+	{ CKA_MODULUS, KIND_NUMBER,         { MUST,  NEVER, NEVER, NEVER, NEVER,    NEVER    }, P, NONE },
+	{ CKA_PUBLIC_EXPONENT, KIND_NUMBER, { MAY,   MAY,   NEVER, NEVER, NEVER,    NEVER    }, P, NONE },
+	{ CKA_PRIVATE_EXPONENT, KIND_NUMBER, { MUST, NEVER, NEVER, NEVER, NEVER,    NEVER    }, S, NONE },
+	{ CKA_PRIME_1, KIND_NUMBER,         { MAY,   NEVER, NEVER, NEVER, NEVER,    NEVER    }, S, NONE },
+	{ CKA_PRIME_2, KIND_NUMBER,         { MAY,   NEVER, NEVER, NEVER, NEVER,    NEVER    }, S, NONE },
+	{ CKA_EXPONENT_1, KIND_NUMBER,      { MAY,   NEVER, NEVER, NEVER, NEVER,    NEVER    }, S, NONE },
+	{ CKA_EXPONENT_2, KIND_NUMBER,      { MAY,   NEVER, NEVER, NEVER, NEVER,    NEVER    }, S, NONE },
+	{ CKA_COEFFICIENT, KIND_NUMBER,     { MAY,   NEVER, NEVER, NEVER, NEVER,    NEVER    }, S, NONE },
+};
+TIER(rsa_private);
+
+static const struct attr_row ec_public_rows[] = {
+	{ CKA_EC_PARAMS, KIND_BYTES,        { MUST,  MUST,  MUST,  NEVER, NEVER,    NEVER    }, P, NONE },
+	{ CKA_EC_POINT, KIND_BYTES,         { MUST,  NEVER, MUST,  NEVER, NEVER,    NEVER    }, P, NONE },
+};
+TIER(ec_public);
+
+static const struct attr_row ec_private_rows[] = {
+	{ CKA_EC_PARAMS, KIND_BYTES,        { MUST,  MAY,   NEVER, NEVER, NEVER,    NEVER    }, P, NONE },
+	{ CKA_EC_POINT, KIND_BYTES,         { MAY,   NEVER, NEVER, NEVER, NEVER,    NEVER    }, P, NONE },
+	{ CKA_VALUE, KIND_NUMBER,           { MUST,  NEVER, NEVER, NEVER, NEVER,    NEVER    }, S, NONE },
+};
+TIER(ec_private);
+
+/* The bytes of an Edwards key are no number: zeros in front count. */
+static const struct attr_row edwards_private_rows[] = {
+	{ CKA_EC_PARAMS, KIND_BYTES,        { MUST,  MAY,   NEVER, NEVER, NEVER,    NEVER    }, P, NONE },
+	{ CKA_EC_POINT, KIND_BYTES,         { MAY,   NEVER, NEVER, NEVER, NEVER,    NEVER    }, P, NONE },
+	{ CKA_VALUE, KIND_BYTES,            { MUST,  NEVER, NEVER, NEVER, NEVER,    NEVER    }, S, NONE },
+};
+TIER(edwards_private);
+
+static const struct attr_row grant_rows[] = {
+	{ CKA_VECS_PRINCIPAL, KIND_TEXT,    { MUST,  NEVER, NEVER, NEVER, NEVER,    NEVER    }, P, NONE },
+	{ CKA_VECS_RIGHTS, KIND_TEXT,       { MUST,  NEVER, NEVER, NEVER, MAY,      NEVER    }, P, NONE },
+};
+TIER(grant);
+
+#define NO_SUB CK_UNAVAILABLE_INFORMATION
+
+const struct schema schemas[] = {
+	{ CKO_DATA, NO_SUB, { &object, &storage, &data } },
+	{ CKO_CERTIFICATE, CKC_X_509, { &object, &storage, &certificate, &x509 } },
+	{ VECS_CKO_NSS_CRL, NO_SUB, { &object, &storage, &crl } },
+	{ CKO_PUBLIC_KEY, CKK_RSA, { &object, &storage, &key, &public_key, &rsa_public } },
+	{ CKO_PUBLIC_KEY, CKK_EC, { &object, &storage, &key, &public_key, &ec_public } },
+	{ CKO_PUBLIC_KEY, CKK_EC_EDWARDS, { &object, &storage, &key, &public_key, &ec_public } },
+	{ CKO_PRIVATE_KEY, CKK_RSA, { &object, &storage, &key, &private_key, &rsa_private } },
+	{ CKO_PRIVATE_KEY, CKK_EC, { &object, &storage, &key, &private_key, &ec_private } },
+	{ CKO_PRIVATE_KEY, CKK_EC_EDWARDS, { &object, &storage, &key, &private_key, &edwards_private } },
+	{ CKO_SECRET_KEY, CKK_GENERIC_SECRET, { &object, &storage, &key, &secret_key } },
+	{ CKO_SECRET_KEY, CKK_AES, { &object, &storage, &key, &secret_key } },
+	{ CKO_VECS_GRANT, NO_SUB, { &object, &storage, &grant } },
+};
+
+const size_t schema_count = COUNT(schemas);

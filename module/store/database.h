@@ -1,0 +1,157 @@
+/*
+ * The inside of an open database, for the files of this folder alone.
+ *
+ * Lock order: writer, reader, snapshots.  A write transaction works on loaded
+ * copies of its stores (struct loaded) and publishes nothing: readers learn of
+ * it by the generation, as every other process does.
+ */
+#ifndef VECS_DATABASE_H
+#define VECS_DATABASE_H
+
+#include <stdatomic.h>
+
+#include "module/crypto/pinhash.h"
+#include "module/store/coherence.h"
+#include "module/store/db.h"
+#include "module/store/manifest.h"
+#include "module/store/seal.h"
+#include "module/store/store.h"
+
+#define PATH_SIZE 4096
+#define DIGEST 16 /* of an indexed attribute */
+
+struct database {
+	char dir[PATH_SIZE], path[PATH_SIZE], gen_path[PATH_SIZE],
+	    key_path[PATH_SIZE];
+	struct secret master;
+	uint8_t dbid[DBID_LEN];
+	uint8_t manifest_key[SEAL_KEY]; /* of the instance */
+	struct db reader, writer;
+	struct coherence *coherence;
+	struct pin_cost cost;
+	unsigned pin_tries;
+	bool so_recovery;
+	/* What was seen last: under snapshots. */
+	pthread_mutex_t snapshots;
+	_Atomic uint64_t seen;  /* the mapped generation; odd: look again */
+	uint64_t generation;
+	uint64_t next_store;
+	struct store **stores;
+	size_t store_count;
+};
+
+/* What hangs on a store beside what callers see. */
+struct store_full {
+	struct store pub; /* first: a struct store * is one of these */
+	atomic_uint refs;
+	uint64_t meta_version;
+	struct secret public_key, private_key; /* private: empty with PINs */
+	uint8_t index_public[SEAL_KEY], index_private[SEAL_KEY];
+	uint8_t manifest_key[SEAL_KEY];
+	struct manifest manifest; /* of objects and key slots */
+};
+
+static inline struct store_full *
+full(const struct store *store)
+{
+	return (struct store_full *)(uintptr_t)store;
+}
+
+static inline struct span
+secret_span(const struct secret *s)
+{
+	return (struct span){ s->data, s->len };
+}
+
+#define KEY_SPAN(bytes) ((struct span){ (bytes), SEAL_KEY })
+
+/* stores.c: rows to stores and back */
+
+/* The current row of ST_STORES or ST_STORE as a store with one reference. */
+CK_RV store_from_row(struct database *db, struct db *conn, sqlite3_stmt *st,
+    struct store **out) MUST_USE;
+/* Writes meta (name, owner, flags, keys; bumps meta_version). */
+CK_RV store_write_meta(struct database *db, struct store_full *s) MUST_USE;
+/* Writes version + 1 and the manifest. */
+CK_RV store_write_manifest(struct database *db, struct store_full *s) MUST_USE;
+/* The instance's row: its generation and the manifest of its stores. */
+CK_RV instance_read(struct database *db, struct db *conn,
+    uint64_t *generation, struct manifest *manifest) MUST_USE;
+CK_RV instance_write(struct database *db, uint64_t generation,
+    const struct manifest *manifest) MUST_USE;
+/* Brings the snapshots up to date: a memory read when nothing changed. */
+CK_RV database_sync(struct database *db) MUST_USE;
+/* The private-objects key that is to be used: the store's own or the login's. */
+struct span private_key_of(const struct store_full *s,
+    const struct secret *login);
+/* Keys of a new store; PIN states are filled from its key slots. */
+CK_RV store_derive(struct store_full *s) MUST_USE;
+CK_RV slots_read(struct db *conn, struct store_full *s) MUST_USE;
+
+/* transaction.c: a write transaction */
+
+struct transaction {
+	struct database *db;
+	bool open;
+	uint64_t generation;        /* before */
+	struct manifest manifest;   /* of the instance */
+	struct store_full **loaded; /* stores taken part, each held */
+	size_t loaded_count;
+	uint64_t *cells;            /* objects whose cells are bumped */
+	size_t cell_count, cell_cap;
+};
+
+/* Takes the writer's lock and SQLite's; ends by commit or abort.  transaction_
+ * abort is for _cleanup_ and does nothing after a commit. */
+CK_RV transaction_begin(struct database *db, struct transaction *t) MUST_USE;
+CK_RV transaction_commit(struct transaction *t) MUST_USE;
+void transaction_abort(struct transaction *t);
+/* The parts of it that a birth uses: writes manifests and generation; lets go
+ * of what is loaded. */
+CK_RV transaction_write(struct transaction *t) MUST_USE;
+void transaction_drop(struct transaction *t);
+/* The store as it is in this transaction; CKR_TOKEN_NOT_PRESENT. */
+CK_RV transaction_store(struct transaction *t, uint64_t id,
+    struct store_full **out) MUST_USE;
+/* A store that is new in this transaction is taken over; one that goes is
+ * forgotten. */
+CK_RV transaction_adopt(struct transaction *t,
+    struct store_full *s) MUST_USE;
+CK_RV transaction_forget(struct transaction *t, uint64_t id) MUST_USE;
+CK_RV transaction_touch(struct transaction *t, uint64_t object) MUST_USE;
+
+/* records.c: rows to records and back */
+
+struct row {
+	uint64_t id, version, store;
+	CK_OBJECT_CLASS class;
+	bool private;
+	struct span digests[INDEX_COUNT];
+};
+
+CK_RV row_aad(const struct row *row, struct buf *out) MUST_USE;
+void row_read(sqlite3_stmt *st, struct row *row);
+CK_RV row_open(const struct store_full *s, struct span private_key,
+    const struct row *row, struct span sealed, struct secret *out) MUST_USE;
+CK_RV index_digest(const uint8_t key[SEAL_KEY], uint64_t store,
+    enum index_kind kind, struct span value, uint8_t out[DIGEST]) MUST_USE;
+CK_RV index_key(const struct store_full *s, struct span private_key,
+    bool private, uint8_t out[SEAL_KEY]) MUST_USE;
+/* Compares the manifest with the rows: inside a transaction of conn. */
+CK_RV manifest_compare(struct database *db, struct db *conn,
+    const struct store_full *s) MUST_USE;
+
+/* birth.c */
+CK_RV database_bear(struct database *db,
+    const struct database_config *config) MUST_USE;
+CK_RV master_key_read(struct database *db) MUST_USE;
+CK_RV master_key_id(const struct database *db, uint8_t out[16]) MUST_USE;
+/* Inserts one new object into a store of this transaction. */
+CK_RV object_insert(struct transaction *t, struct store_full *s,
+    const struct record_new *record, struct span private_key,
+    uint64_t *id) MUST_USE;
+/* A new store with these keys and slots; *out is the transaction's. */
+CK_RV store_insert(struct transaction *t, const struct store_new *how,
+    uint32_t flags, struct store_full **out) MUST_USE;
+
+#endif

@@ -1,0 +1,278 @@
+/* Making, remaking and deleting stores. */
+#include "module/store/slots.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "common/log.h"
+#include "common/text.h"
+#include "module/crypto/libctx.h"
+
+
+static CK_RV
+store_fresh(const struct store_new *how, uint32_t flags, struct store_full *s)
+{
+	uint8_t serial[8];
+	static const char digits[] = "0123456789abcdef";
+
+	snprintf(s->pub.name, sizeof(s->pub.name), "%s", how->name);
+	TRY(rng_bytes(serial, sizeof(serial)));
+	for (size_t i = 0; i < 16; i++)
+		s->pub.serial[i] = digits[serial[i / 2] >> (4 * (i & 1)) & 15];
+	s->pub.owner = how->owner;
+	s->pub.created = (uint64_t)time(NULL);
+	s->pub.flags = how->flags | flags |
+	    (how->so_pin.data != NULL ? STORE_PIN : 0);
+	return CKR_OK;
+}
+
+/* New keys, which make what was sealed under the old ones unreadable. */
+static CK_RV
+store_rekey(struct store_full *s)
+{
+	secret_wipe(&s->public_key);
+	secret_wipe(&s->private_key);
+	TRY(secret_new(SEAL_KEY, &s->public_key));
+	TRY(rng_bytes(s->public_key.data, SEAL_KEY));
+	if (s->pub.flags & STORE_PIN)
+		return store_derive(s);
+	TRY(secret_new(SEAL_KEY, &s->private_key));
+	TRY(rng_bytes(s->private_key.data, SEAL_KEY));
+	return store_derive(s);
+}
+
+/* The SO's slot of a token; with recovery it knows the private-objects key. */
+static CK_RV
+so_slot_make(struct database *db, uint64_t store, struct span pin,
+    struct slot *slot)
+{
+	_cleanup_(secret_wipe) struct secret key = { NULL, 0 };
+
+	if (db->so_recovery) {
+		TRY(secret_new(SEAL_KEY, &key));
+		TRY(rng_bytes(key.data, key.len));
+	}
+	return slot_make(db, store, PIN_SO, pin, secret_span(&key), slot);
+}
+
+/* The name of the row's store: as this transaction has it, else as the disk
+ * has it. */
+static CK_RV
+name_read(struct transaction *t, sqlite3_stmt *st, char name[33])
+{
+	struct store *store = NULL;
+
+	for (size_t i = 0; i < t->loaded_count; i++)
+		if (t->loaded[i]->pub.id == db_u64(st, 0)) {
+			strcpy(name, t->loaded[i]->pub.name);
+			return CKR_OK;
+		}
+	TRY(store_from_row(t->db, &t->db->writer, st, &store));
+	strcpy(name, store->name);
+	store_put(store);
+	return CKR_OK;
+}
+
+static CK_RV
+name_is_free(struct transaction *t, const char *name, uint64_t own)
+{
+	struct db *conn = &t->db->writer;
+	sqlite3_stmt *st;
+	char other[33];
+	bool row;
+
+	TRY(db_statement(conn, ST_STORES, &st));
+	for (;;) {
+		TRY(db_step(conn, st, &row));
+		if (!row)
+			return CKR_OK;
+		TRY(name_read(t, st, other));
+		if (db_u64(st, 0) == own || !text_equal_folded(other,
+		    strlen(other), name, strlen(name)))
+			continue;
+		sqlite3_reset(st);
+		return fail_quiet(CKR_ARGUMENTS_BAD,
+		    "a store named %s exists already", name);
+	}
+}
+
+static CK_RV
+insert(struct transaction *t, const struct store_new *how, uint32_t flags,
+    struct store_full *s)
+{
+	struct db *conn = &t->db->writer;
+
+	TRY(store_fresh(how, flags, s));
+	TRY(name_is_free(t, s->pub.name, 0));
+	TRY(store_rekey(s));
+	TRY(db_simple(conn, ST_STORE_ADD));
+	s->pub.id = (uint64_t)sqlite3_last_insert_rowid(conn->sql);
+	return store_write_meta(t->db, s);
+}
+
+CK_RV
+store_insert(struct transaction *t, const struct store_new *how,
+    uint32_t flags, struct store_full **out)
+{
+	struct store_full *s = calloc(1, sizeof(*s));
+	CK_RV rv;
+
+	if (s == NULL)
+		return CKR_HOST_MEMORY;
+	s->refs = 1;
+	rv = insert(t, how, flags, s);
+	if (rv == CKR_OK)
+		rv = transaction_adopt(t, s);
+	if (rv != CKR_OK) {
+		store_put(&s->pub);
+		return rv;
+	}
+	*out = s;
+	return CKR_OK;
+}
+
+/* The hash is bound to the store's id, which the transaction alone knows; the
+ * id that the next store gets is known before, and hashing under the lock is
+ * not done: who was overtaken tries again. */
+static CK_RV
+create_once(struct database *db, const struct store_new *how,
+    struct slot *slot, uint64_t expected, uint64_t *id)
+{
+	_cleanup_(transaction_abort) struct transaction t = { .db = NULL };
+	struct store_full *s;
+
+	TRY(transaction_begin(db, &t));
+	TRY(store_insert(&t, how, 0, &s));
+	*id = s->pub.id;
+	if (how->so_pin.data != NULL) {
+		if (s->pub.id != expected)
+			return CKR_CANT_LOCK;
+		TRY(slot_store(&t, s, PIN_SO, slot));
+	}
+	return transaction_commit(&t);
+}
+
+CK_RV
+store_create(struct database *db, const struct store_new *how, uint64_t *id)
+{
+	CK_RV rv;
+
+	do {
+		_cleanup_(slot_wipe) struct slot slot = { .version = 0 };
+		uint64_t expected;
+
+		TRY(database_sync(db));
+		expected = store_next_id(db);
+		if (how->so_pin.data != NULL)
+			TRY(so_slot_make(db, expected, how->so_pin, &slot));
+		rv = create_once(db, how, &slot, expected, id);
+	} while (rv == CKR_CANT_LOCK);
+	return rv;
+}
+
+/* Every object and key slot of the store; their cells change. */
+static CK_RV
+contents_destroy(struct transaction *t, struct store_full *s)
+{
+	struct db *conn = &t->db->writer;
+	sqlite3_stmt *st;
+	bool row;
+
+	TRY(db_statement(conn, ST_OBJECTS_ALL, &st));
+	db_bind_u64(st, 1, s->pub.id);
+	for (;;) {
+		TRY(db_step(conn, st, &row));
+		if (!row)
+			break;
+		TRY(transaction_touch(t, db_u64(st, 0)));
+	}
+	TRY(db_statement(conn, ST_OBJECTS_DELETE, &st));
+	db_bind_u64(st, 1, s->pub.id);
+	TRY(db_run(conn, st));
+	TRY(db_statement(conn, ST_SLOTS_DELETE, &st));
+	db_bind_u64(st, 1, s->pub.id);
+	TRY(db_run(conn, st));
+	s->manifest = (struct manifest){ 0 };
+	return CKR_OK;
+}
+
+CK_RV
+store_delete(struct database *db, uint64_t id)
+{
+	_cleanup_(transaction_abort) struct transaction t = { .db = NULL };
+	struct store_full *s;
+	sqlite3_stmt *st;
+
+	TRY(transaction_begin(db, &t));
+	TRY(transaction_store(&t, id, &s));
+	if (s->pub.flags & STORE_PROTECTED)
+		return CKR_ACTION_PROHIBITED;
+	TRY(contents_destroy(&t, s));
+	TRY(db_statement(&db->writer, ST_STORE_DELETE, &st));
+	db_bind_u64(st, 1, id);
+	TRY(db_run(&db->writer, st));
+	TRY(transaction_forget(&t, id));
+	return transaction_commit(&t);
+}
+
+static CK_RV
+reinit_check(struct store_full *s)
+{
+	if (s->pub.flags & STORE_PROTECTED)
+		return CKR_ACTION_PROHIBITED;
+	if ((s->pub.flags & STORE_PIN) == 0 && s->manifest.count != 0)
+		return fail_quiet(CKR_FUNCTION_REJECTED,
+		    "store %s is not empty", s->pub.name);
+	return CKR_OK;
+}
+
+static CK_RV
+reinit(struct transaction *t, struct store_full *s,
+    const struct store_new *how, struct slot *slot)
+{
+	uint64_t id = s->pub.id, version = s->pub.version;
+	uint64_t created = s->pub.created;
+	char serial[17];
+
+	memcpy(serial, s->pub.serial, sizeof(serial));
+	TRY(reinit_check(s));
+	TRY(name_is_free(t, how->name, id));
+	TRY(contents_destroy(t, s));
+	TRY(store_fresh(how, 0, s));
+	s->pub.id = id;
+	s->pub.version = version;
+	s->pub.created = created;
+	memcpy(s->pub.serial, serial, sizeof(serial));
+	TRY(store_rekey(s));
+	TRY(store_write_meta(t->db, s));
+	if (how->so_pin.data != NULL)
+		TRY(slot_store(t, s, PIN_SO, slot));
+	return transaction_commit(t);
+}
+
+CK_RV
+store_reinit(struct database *db, uint64_t id, const struct store_new *how)
+{
+	_cleanup_(transaction_abort) struct transaction t = { .db = NULL };
+	_cleanup_(slot_wipe) struct slot slot = { .version = 0 };
+	_cleanup_(secret_wipe) struct secret key = { NULL, 0 };
+	struct store *now = NULL;
+	struct store_full *s;
+	bool has_pin;
+
+	TRY(store_get(db, id, &now));
+	has_pin = (now->flags & STORE_PIN) != 0;
+	store_put(now);
+	if (has_pin && how->so_pin.data == NULL)
+		return CKR_PIN_INCORRECT;
+	if (has_pin)
+		TRY(pin_login(db, id, PIN_SO, how->so_pin, &key));
+	if (how->so_pin.data != NULL)
+		TRY(so_slot_make(db, id, how->so_pin, &slot));
+	TRY(transaction_begin(db, &t));
+	TRY(transaction_store(&t, id, &s));
+	if (((s->pub.flags & STORE_PIN) != 0) != has_pin)
+		return CKR_DEVICE_ERROR;
+	return reinit(&t, s, how, &slot);
+}

@@ -1,0 +1,359 @@
+/* Objects on disk: digests, sealing, finding, loading. */
+#include "module/store/database.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/log.h"
+#include "common/vendor.h"
+#include "module/crypto/kdf.h"
+
+/* Columns of ST_OBJECT and ST_OBJECTS_WALK */
+enum {
+	COLUMN_ID,
+	COLUMN_VERSION,
+	COLUMN_CLASS,
+	COLUMN_PRIVATE,
+	COLUMN_DIGESTS,
+	COLUMN_RECORD = COLUMN_DIGESTS + INDEX_COUNT,
+	COLUMN_STORE
+};
+
+CK_RV
+index_digest(const uint8_t key[SEAL_KEY], uint64_t store,
+    enum index_kind kind, struct span value, uint8_t out[DIGEST])
+{
+	_cleanup_(buf_wipe) struct buf head = BUF_INIT;
+	uint8_t hash[KDF_LEN];
+	struct span parts[2];
+
+	buf_u64(&head, store);
+	buf_u8(&head, (uint8_t)kind);
+	TRY(buf_check(&head));
+	parts[0] = (struct span){ head.data, head.len };
+	parts[1] = value;
+	TRY(hmac_sha256(KEY_SPAN(key), parts, 2, hash));
+	memcpy(out, hash, DIGEST);
+	return CKR_OK;
+}
+
+CK_RV
+index_key(const struct store_full *s, struct span private_key, bool private,
+    uint8_t out[SEAL_KEY])
+{
+	if (!private) {
+		memcpy(out, s->index_public, SEAL_KEY);
+		return CKR_OK;
+	}
+	if (s->private_key.len != 0) {
+		memcpy(out, s->index_private, SEAL_KEY);
+		return CKR_OK;
+	}
+	return seal_subkey(private_key, SUBKEY_INDEX, out);
+}
+
+CK_RV
+row_aad(const struct row *row, struct buf *out)
+{
+	buf_u32(out, SEAL_FORMAT);
+	buf_u64(out, row->store);
+	buf_u64(out, row->id);
+	buf_u64(out, row->version);
+	buf_u64(out, row->class);
+	buf_u8(out, row->private ? 1 : 0);
+	for (int i = 0; i < INDEX_COUNT; i++)
+		buf_blob(out, row->digests[i].data, row->digests[i].len);
+	return buf_check(out);
+}
+
+void
+row_read(sqlite3_stmt *st, struct row *row)
+{
+	row->id = db_u64(st, COLUMN_ID);
+	row->version = db_u64(st, COLUMN_VERSION);
+	row->class = (CK_OBJECT_CLASS)db_u64(st, COLUMN_CLASS);
+	row->private = db_u64(st, COLUMN_PRIVATE) != 0;
+	row->store = db_u64(st, COLUMN_STORE);
+	for (int i = 0; i < INDEX_COUNT; i++)
+		row->digests[i] = db_span(st, COLUMN_DIGESTS + i);
+}
+
+static struct span
+sealing_key(const struct store_full *s, struct span private_key, bool private)
+{
+	return private ? private_key : secret_span(&s->public_key);
+}
+
+CK_RV
+row_open(const struct store_full *s, struct span private_key,
+    const struct row *row, struct span sealed, struct secret *out)
+{
+	_cleanup_(buf_wipe) struct buf aad = BUF_INIT;
+	CK_RV rv;
+
+	TRY(row_aad(row, &aad));
+	rv = seal_open(sealing_key(s, private_key, row->private),
+	    PURPOSE_OBJECT, (struct span){ aad.data, aad.len }, sealed, out);
+	if (rv == CKR_ENCRYPTED_DATA_INVALID)
+		return fail(CKR_DEVICE_ERROR,
+		    "store %s: object %llu is damaged or was exchanged",
+		    s->pub.name, (unsigned long long)row->id);
+	return rv;
+}
+
+/* Finding */
+
+struct refs {
+	struct record_ref *items;
+	size_t count, cap;
+};
+
+static CK_RV
+refs_add(struct refs *refs, sqlite3_stmt *st)
+{
+	if (refs->count == refs->cap) {
+		size_t cap = refs->cap * 2 + 4;
+		struct record_ref *more =
+		    realloc(refs->items, cap * sizeof(*more));
+
+		if (more == NULL)
+			return CKR_HOST_MEMORY;
+		refs->items = more;
+		refs->cap = cap;
+	}
+	refs->items[refs->count++] = (struct record_ref){
+		.id = db_u64(st, COLUMN_ID),
+		.version = db_u64(st, COLUMN_VERSION),
+		.class = (CK_OBJECT_CLASS)db_u64(st, COLUMN_CLASS),
+		.private = db_u64(st, COLUMN_PRIVATE) != 0,
+	};
+	return CKR_OK;
+}
+
+static CK_RV
+refs_collect(struct database *db, sqlite3_stmt *st, bool private,
+    struct refs *refs)
+{
+	bool row;
+
+	for (;;) {
+		TRY(db_step(&db->reader, st, &row));
+		if (!row)
+			return CKR_OK;
+		if (private || db_u64(st, COLUMN_PRIVATE) == 0)
+			TRY(refs_add(refs, st));
+	}
+}
+
+/* The digest under the key of public objects, and of private ones. */
+struct digests {
+	uint8_t bytes[2][DIGEST];
+};
+
+static CK_RV
+digests_make(const struct store_full *s, struct span private_key,
+    const struct query *q, struct digests *out)
+{
+	uint8_t key[SEAL_KEY];
+	CK_RV rv = CKR_OK;
+
+	for (int private = 0; rv == CKR_OK && private < 2; private++) {
+		if (private && (!q->private || private_key.len == 0)) {
+			memcpy(out->bytes[1], out->bytes[0], DIGEST);
+			break;
+		}
+		rv = index_key(s, private_key, private, key);
+		if (rv == CKR_OK)
+			rv = index_digest(key, s->pub.id, q->index, q->value,
+			    out->bytes[private]);
+	}
+	explicit_bzero(key, sizeof(key));
+	return rv;
+}
+
+static CK_RV
+query_prepare(struct database *db, const struct store_full *s,
+    struct span private_key, const struct query *q, struct digests *digests,
+    sqlite3_stmt **out)
+{
+	sqlite3_stmt *st;
+
+	if (q->index == INDEX_COUNT) {
+		TRY(db_statement(&db->reader, q->has_class ? ST_OBJECTS_CLASS
+		                                           : ST_OBJECTS_ALL,
+		    &st));
+		if (q->has_class)
+			db_bind_u64(st, 2, q->class);
+	} else {
+		TRY(digests_make(s, private_key, q, digests));
+		TRY(db_statement(&db->reader, ST_OBJECTS_BY_LABEL + q->index,
+		    &st));
+		for (int i = 0; i < 2; i++)
+			db_bind_span(st, 2 + i, (struct span){
+			    digests->bytes[i], DIGEST });
+		if (q->has_class)
+			db_bind_u64(st, 4, q->class);
+	}
+	db_bind_u64(st, 1, s->pub.id);
+	*out = st;
+	return CKR_OK;
+}
+
+CK_RV
+manifest_compare(struct database *db, struct db *conn,
+    const struct store_full *s)
+{
+	struct manifest now = { 0 };
+	sqlite3_stmt *st;
+	bool row;
+
+	(void)db;
+	TRY(db_statement(conn, ST_OBJECTS_ALL, &st));
+	db_bind_u64(st, 1, s->pub.id);
+	for (;;) {
+		TRY(db_step(conn, st, &row));
+		if (!row)
+			break;
+		TRY(manifest_add(&now, KEY_SPAN(s->manifest_key),
+		    MANIFEST_OBJECT, db_u64(st, COLUMN_ID),
+		    db_u64(st, COLUMN_VERSION)));
+	}
+	TRY(db_statement(conn, ST_SLOTS, &st));
+	db_bind_u64(st, 1, s->pub.id);
+	for (;;) {
+		TRY(db_step(conn, st, &row));
+		if (!row)
+			break;
+		TRY(manifest_add(&now, KEY_SPAN(s->manifest_key),
+		    MANIFEST_SLOT, manifest_slot_id(
+		    (const char *)sqlite3_column_text(st, 0)),
+		    db_u64(st, 1)));
+	}
+	if (!manifest_equal(&now, &s->manifest))
+		return fail(CKR_DEVICE_ERROR,
+		    "store %s: an object is hidden or an older one was put in "
+		    "its place (%llu of %llu)", s->pub.name,
+		    (unsigned long long)now.count,
+		    (unsigned long long)s->manifest.count);
+	return CKR_OK;
+}
+
+/* Listings and grants show what there is: whether it is all is asked first. */
+static CK_RV
+completeness_check(struct database *db, const struct store_full *s,
+    const struct query *q)
+{
+	struct store *now = NULL;
+	sqlite3_stmt *st;
+	bool row;
+	CK_RV rv;
+
+	if (q->index != INDEX_COUNT ||
+	    (q->has_class && q->class != CKO_VECS_GRANT))
+		return CKR_OK;
+	TRY(db_statement(&db->reader, ST_STORE, &st));
+	db_bind_u64(st, 1, s->pub.id);
+	TRY(db_step(&db->reader, st, &row));
+	if (!row)
+		return CKR_TOKEN_NOT_PRESENT;
+	rv = store_from_row(db, &db->reader, st, &now);
+	sqlite3_reset(st);
+	TRY(rv);
+	rv = manifest_compare(db, &db->reader, full(now));
+	store_put(now);
+	return rv;
+}
+
+static CK_RV
+query_run(struct database *db, const struct store_full *s,
+    struct span private_key, const struct query *q, struct refs *refs)
+{
+	struct digests digests;
+	sqlite3_stmt *st;
+
+	TRY(completeness_check(db, s, q));
+	TRY(query_prepare(db, s, private_key, q, &digests, &st));
+	return refs_collect(db, st, q->private, refs);
+}
+
+/* Every read is a transaction of its own: what it sees belongs together. */
+static CK_RV
+read_end(struct database *db, CK_RV rv)
+{
+	if (db->reader.sql != NULL && !sqlite3_get_autocommit(db->reader.sql) &&
+	    db_simple(&db->reader, ST_COMMIT) != CKR_OK)
+		db_close(&db->reader);
+	pthread_mutex_unlock(&db->reader.lock);
+	return rv;
+}
+
+CK_RV
+records_find(struct database *db, const struct store *store,
+    const struct secret *private_key, const struct query *query,
+    struct record_ref **out, size_t *count)
+{
+	const struct store_full *s = full(store);
+	struct refs refs = { NULL, 0, 0 };
+	CK_RV rv;
+
+	pthread_mutex_lock(&db->reader.lock);
+	rv = db_simple(&db->reader, ST_BEGIN);
+	if (rv == CKR_OK)
+		rv = query_run(db, s, private_key_of(s, private_key), query,
+		    &refs);
+	rv = read_end(db, rv);
+	if (rv != CKR_OK) {
+		free(refs.items);
+		return rv;
+	}
+	*out = refs.items;
+	*count = refs.count;
+	return CKR_OK;
+}
+
+/* Loading */
+
+static CK_RV
+load_row(struct database *db, const struct store_full *s,
+    struct span private_key, uint64_t id, struct record *out)
+{
+	struct row row;
+	sqlite3_stmt *st;
+	bool found;
+	CK_RV rv;
+
+	TRY(db_statement(&db->reader, ST_OBJECT, &st));
+	db_bind_u64(st, 1, id);
+	TRY(db_step(&db->reader, st, &found));
+	if (!found)
+		return CKR_OBJECT_HANDLE_INVALID;
+	row_read(st, &row);
+	if (row.store != s->pub.id || (row.private && private_key.len == 0))
+		rv = CKR_OBJECT_HANDLE_INVALID;
+	else
+		rv = row_open(s, private_key, &row, db_span(st, COLUMN_RECORD),
+		    &out->plain);
+	sqlite3_reset(st);
+	out->id = row.id;
+	out->version = row.version;
+	out->store = row.store;
+	out->class = row.class;
+	out->private = row.private;
+	return rv;
+}
+
+CK_RV
+record_load(struct database *db, const struct store *store,
+    const struct secret *private_key, uint64_t id, struct record *out)
+{
+	const struct store_full *s = full(store);
+	struct record record = { .cell = cell_sample(db, id) };
+	CK_RV rv;
+
+	pthread_mutex_lock(&db->reader.lock);
+	rv = load_row(db, s, private_key_of(s, private_key), id, &record);
+	pthread_mutex_unlock(&db->reader.lock);
+	TRY(rv);
+	*out = record;
+	return CKR_OK;
+}

@@ -1,0 +1,354 @@
+/*
+ * Key slots: a PIN, hashed by Argon2id, wraps the private-objects key; tries
+ * are counted before the hash is computed.  A slot's name is who it is for.
+ */
+#include "module/store/slots.h"
+
+#include <string.h>
+
+#include "common/log.h"
+#include "module/crypto/libctx.h"
+
+#define SLOT_FORMAT 1
+
+static const char *const names[] = { [PIN_SO] = "so", [PIN_USER] = "user" };
+
+void
+slot_wipe(struct slot *slot)
+{
+	secret_wipe(&slot->wrapped);
+}
+
+static CK_RV
+slot_binding(uint64_t store, const char *who, uint64_t version,
+    struct buf *out)
+{
+	buf_u32(out, SEAL_FORMAT);
+	buf_u64(out, store);
+	buf_blob(out, who, strlen(who));
+	buf_u64(out, version);
+	return buf_check(out);
+}
+
+static CK_RV
+slot_parse(struct span plain, struct slot *slot)
+{
+	struct reader r = { plain.data, plain.len, false };
+	uint8_t format = reader_u8(&r);
+	const uint8_t *bytes;
+	size_t len;
+
+	slot->cost.memory = reader_u32(&r);
+	slot->cost.passes = reader_u32(&r);
+	slot->cost.lanes = reader_u32(&r);
+	if ((bytes = reader_bytes(&r, PINHASH_SALT)) != NULL)
+		memcpy(slot->salt, bytes, PINHASH_SALT);
+	slot->state.tries_left = reader_u32(&r);
+	slot->state.tries_max = reader_u32(&r);
+	slot->state.failed_before = reader_u8(&r) != 0;
+	bytes = reader_blob(&r, &len);
+	if (!reader_done(&r) || format != SLOT_FORMAT)
+		return CKR_DEVICE_ERROR;
+	return secret_dup(bytes, len, &slot->wrapped);
+}
+
+static void
+slot_print(const struct slot *slot, struct buf *out)
+{
+	buf_u8(out, SLOT_FORMAT);
+	buf_u32(out, slot->cost.memory);
+	buf_u32(out, slot->cost.passes);
+	buf_u32(out, slot->cost.lanes);
+	buf_bytes(out, slot->salt, PINHASH_SALT);
+	buf_u32(out, slot->state.tries_left);
+	buf_u32(out, slot->state.tries_max);
+	buf_u8(out, slot->state.failed_before ? 1 : 0);
+	buf_blob(out, slot->wrapped.data, slot->wrapped.len);
+}
+
+/* Under the store's own key: what a store held before it was made anew opens
+ * no more. */
+static CK_RV
+slot_open(const struct store_full *s, const char *who, struct span sealed,
+    struct slot *slot)
+{
+	_cleanup_(buf_wipe) struct buf aad = BUF_INIT;
+	_cleanup_(secret_wipe) struct secret plain = { NULL, 0 };
+	CK_RV rv;
+
+	TRY(slot_binding(s->pub.id, who, slot->version, &aad));
+	rv = seal_open(secret_span(&s->public_key), PURPOSE_SLOT,
+	    (struct span){ aad.data, aad.len }, sealed, &plain);
+	if (rv == CKR_OK)
+		rv = slot_parse(secret_span(&plain), slot);
+	if (rv == CKR_ENCRYPTED_DATA_INVALID || rv == CKR_DEVICE_ERROR)
+		return fail(CKR_DEVICE_ERROR,
+		    "store %s: the key slot '%s' is damaged or was exchanged",
+		    s->pub.name, who);
+	return rv;
+}
+
+/* The slot as it is in this transaction; *there false when it has none. */
+static CK_RV
+slot_load(struct transaction *t, const struct store_full *s,
+    enum pin_who who, struct slot *slot, bool *there)
+{
+	struct db *conn = &t->db->writer;
+	sqlite3_stmt *st;
+	CK_RV rv;
+
+	TRY(db_statement(conn, ST_SLOT, &st));
+	db_bind_u64(st, 1, s->pub.id);
+	sqlite3_bind_text(st, 2, names[who], -1, SQLITE_STATIC);
+	TRY(db_step(conn, st, there));
+	if (!*there)
+		return CKR_OK;
+	slot->version = db_u64(st, 0);
+	rv = slot_open(s, names[who], db_span(st, 1), slot);
+	sqlite3_reset(st);
+	return rv;
+}
+
+CK_RV
+slot_store(struct transaction *t, struct store_full *s, enum pin_who who,
+    struct slot *slot)
+{
+	_cleanup_(buf_wipe) struct buf plain = BUF_INIT, aad = BUF_INIT,
+	    sealed = BUF_INIT;
+	uint64_t id = manifest_slot_id(names[who]);
+	sqlite3_stmt *st;
+
+	if (slot->version != 0)
+		TRY(manifest_remove(&s->manifest, KEY_SPAN(s->manifest_key),
+		    MANIFEST_SLOT, id, slot->version));
+	slot->version++;
+	slot_print(slot, &plain);
+	TRY(buf_check(&plain));
+	TRY(slot_binding(s->pub.id, names[who], slot->version, &aad));
+	TRY(seal(secret_span(&s->public_key), PURPOSE_SLOT,
+	    (struct span){ aad.data, aad.len },
+	    (struct span){ plain.data, plain.len }, &sealed));
+	TRY(db_statement(&t->db->writer, ST_SLOT_PUT, &st));
+	db_bind_u64(st, 1, s->pub.id);
+	sqlite3_bind_text(st, 2, names[who], -1, SQLITE_STATIC);
+	db_bind_u64(st, 3, slot->version);
+	db_bind_span(st, 4, (struct span){ sealed.data, sealed.len });
+	TRY(db_run(&t->db->writer, st));
+	return manifest_add(&s->manifest, KEY_SPAN(s->manifest_key),
+	    MANIFEST_SLOT, id, slot->version);
+}
+
+CK_RV
+slots_read(struct db *conn, struct store_full *s)
+{
+	sqlite3_stmt *st;
+	bool row;
+
+	TRY(db_statement(conn, ST_SLOTS, &st));
+	db_bind_u64(st, 1, s->pub.id);
+	for (;;) {
+		_cleanup_(slot_wipe) struct slot slot = { .version = 0 };
+		const char *who;
+
+		TRY(db_step(conn, st, &row));
+		if (!row)
+			return CKR_OK;
+		who = (const char *)sqlite3_column_text(st, 0);
+		slot.version = db_u64(st, 1);
+		TRY(slot_open(s, who, db_span(st, 2), &slot));
+		if (strcmp(who, names[PIN_SO]) == 0)
+			s->pub.so = slot.state;
+		if (strcmp(who, names[PIN_USER]) == 0) {
+			s->pub.user = slot.state;
+			s->pub.flags |= STORE_USER_PIN;
+		}
+	}
+}
+
+/* Wrapping: the store and the slot's name are bound, so that one user's
+ * wrapped key does not pass for another's. */
+static CK_RV
+wrap_binding(uint64_t store, enum pin_who who, struct buf *out)
+{
+	buf_u32(out, SEAL_FORMAT);
+	buf_u64(out, store);
+	buf_blob(out, names[who], strlen(names[who]));
+	return buf_check(out);
+}
+
+/* A slot for this PIN that wraps the key (or nothing). */
+CK_RV
+slot_make(struct database *db, uint64_t store, enum pin_who who,
+    struct span pin, struct span key, struct slot *slot)
+{
+	_cleanup_(buf_wipe) struct buf aad = BUF_INIT, sealed = BUF_INIT;
+	uint8_t hash[PINHASH_LEN];
+	CK_RV rv;
+
+	slot->cost = db->cost;
+	slot->state = (struct pin_state){ db->pin_tries, db->pin_tries,
+		false };
+	TRY(rng_bytes(slot->salt, PINHASH_SALT));
+	TRY(wrap_binding(store, who, &aad));
+	rv = pinhash(pin, slot->salt, &slot->cost, hash);
+	if (rv == CKR_OK)
+		rv = seal((struct span){ hash, sizeof(hash) }, PURPOSE_PIN,
+		    (struct span){ aad.data, aad.len }, key, &sealed);
+	explicit_bzero(hash, sizeof(hash));
+	TRY(rv);
+	secret_wipe(&slot->wrapped);
+	return secret_dup(sealed.data, sealed.len, &slot->wrapped);
+}
+
+static CK_RV
+slot_unwrap(uint64_t store, enum pin_who who, const struct slot *slot,
+    struct span pin, struct secret *key)
+{
+	_cleanup_(buf_wipe) struct buf aad = BUF_INIT;
+	uint8_t hash[PINHASH_LEN];
+	CK_RV rv;
+
+	TRY(wrap_binding(store, who, &aad));
+	rv = pinhash(pin, slot->salt, &slot->cost, hash);
+	if (rv == CKR_OK)
+		rv = seal_open((struct span){ hash, sizeof(hash) },
+		    PURPOSE_PIN, (struct span){ aad.data, aad.len },
+		    secret_span(&slot->wrapped), key);
+	explicit_bzero(hash, sizeof(hash));
+	return rv == CKR_ENCRYPTED_DATA_INVALID ? CKR_PIN_INCORRECT : rv;
+}
+
+/* One try is used up, durably, before anybody learns whether it was right. */
+static CK_RV
+try_count(struct database *db, uint64_t store, enum pin_who who,
+    struct slot *slot)
+{
+	_cleanup_(transaction_abort) struct transaction t = { .db = NULL };
+	struct store_full *s;
+	bool there;
+
+	TRY(transaction_begin(db, &t));
+	TRY(transaction_store(&t, store, &s));
+	TRY(slot_load(&t, s, who, slot, &there));
+	if (!there)
+		return CKR_USER_PIN_NOT_INITIALIZED;
+	if (slot->state.tries_left == 0)
+		return CKR_PIN_LOCKED;
+	slot->state.tries_left--;
+	slot->state.failed_before = true;
+	TRY(slot_store(&t, s, who, slot));
+	return transaction_commit(&t);
+}
+
+static CK_RV
+try_forgive(struct database *db, uint64_t store, enum pin_who who)
+{
+	_cleanup_(transaction_abort) struct transaction t = { .db = NULL };
+	_cleanup_(slot_wipe) struct slot slot = { .version = 0 };
+	struct store_full *s;
+	bool there;
+
+	TRY(transaction_begin(db, &t));
+	TRY(transaction_store(&t, store, &s));
+	TRY(slot_load(&t, s, who, &slot, &there));
+	if (!there)
+		return CKR_USER_PIN_NOT_INITIALIZED;
+	slot.state.tries_left = slot.state.tries_max;
+	slot.state.failed_before = false;
+	TRY(slot_store(&t, s, who, &slot));
+	return transaction_commit(&t);
+}
+
+CK_RV
+pin_login(struct database *db, uint64_t store, enum pin_who who,
+    struct span pin, struct secret *private_key)
+{
+	_cleanup_(slot_wipe) struct slot slot = { .version = 0 };
+	_cleanup_(secret_wipe) struct secret key = { NULL, 0 };
+
+	TRY(try_count(db, store, who, &slot));
+	TRY(slot_unwrap(store, who, &slot, pin, &key));
+	TRY(try_forgive(db, store, who));
+	*private_key = key;
+	key = (struct secret){ NULL, 0 };
+	return CKR_OK;
+}
+
+/* What was sealed under a key that nobody has any more. */
+static CK_RV
+private_objects_destroy(struct transaction *t, struct store_full *s)
+{
+	struct db *conn = &t->db->writer;
+	sqlite3_stmt *st;
+	bool row;
+
+	TRY(db_statement(conn, ST_OBJECTS_ALL, &st));
+	db_bind_u64(st, 1, s->pub.id);
+	for (;;) {
+		TRY(db_step(conn, st, &row));
+		if (!row)
+			break;
+		if (db_u64(st, 3) == 0)
+			continue;
+		TRY(manifest_remove(&s->manifest, KEY_SPAN(s->manifest_key),
+		    MANIFEST_OBJECT, db_u64(st, 0), db_u64(st, 1)));
+		TRY(transaction_touch(t, db_u64(st, 0)));
+	}
+	TRY(db_statement(conn, ST_OBJECTS_DELETE, &st));
+	db_bind_u64(st, 1, s->pub.id);
+	db_bind_u64(st, 2, 1);
+	return db_run(conn, st);
+}
+
+static CK_RV
+slot_replace(struct transaction *t, uint64_t store, enum pin_who who,
+    struct slot *slot, struct store_full **out)
+{
+	_cleanup_(slot_wipe) struct slot old = { .version = 0 };
+	bool there;
+
+	TRY(transaction_store(t, store, out));
+	TRY(slot_load(t, *out, who, &old, &there));
+	slot->version = there ? old.version : 0;
+	return slot_store(t, *out, who, slot);
+}
+
+CK_RV
+pin_init(struct database *db, uint64_t store, const struct secret *private_key,
+    struct span pin)
+{
+	_cleanup_(transaction_abort) struct transaction t = { .db = NULL };
+	_cleanup_(slot_wipe) struct slot slot = { .version = 0 };
+	_cleanup_(secret_wipe) struct secret key = { NULL, 0 };
+	bool known = private_key->len != 0;
+	struct store_full *s;
+
+	if (known)
+		TRY(secret_dup(private_key->data, private_key->len, &key));
+	else
+		TRY(secret_new(SEAL_KEY, &key));
+	if (!known)
+		TRY(rng_bytes(key.data, key.len));
+	TRY(slot_make(db, store, PIN_USER, pin, secret_span(&key), &slot));
+	TRY(transaction_begin(db, &t));
+	TRY(slot_replace(&t, store, PIN_USER, &slot, &s));
+	if (!known)
+		TRY(private_objects_destroy(&t, s));
+	return transaction_commit(&t);
+}
+
+CK_RV
+pin_set(struct database *db, uint64_t store, enum pin_who who,
+    struct span old_pin, struct span new_pin)
+{
+	_cleanup_(transaction_abort) struct transaction t = { .db = NULL };
+	_cleanup_(slot_wipe) struct slot slot = { .version = 0 };
+	_cleanup_(secret_wipe) struct secret key = { NULL, 0 };
+	struct store_full *s;
+
+	TRY(pin_login(db, store, who, old_pin, &key));
+	TRY(slot_make(db, store, who, new_pin, secret_span(&key), &slot));
+	TRY(transaction_begin(db, &t));
+	TRY(slot_replace(&t, store, who, &slot, &s));
+	return transaction_commit(&t);
+}

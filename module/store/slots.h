@@ -1,0 +1,25 @@
+/* Key slots, as the files of this folder use them. */
+#ifndef VECS_SLOTS_H
+#define VECS_SLOTS_H
+
+#include "module/store/database.h"
+
+struct slot {
+	uint64_t version; /* 0: not on disk yet */
+	struct pin_cost cost;
+	uint8_t salt[PINHASH_SALT];
+	struct pin_state state;
+	struct secret wrapped; /* sealed under the hash; may hold no key */
+};
+
+void slot_wipe(struct slot *slot);
+
+/* A slot for this PIN that wraps the key (or nothing): hashes, so that no lock
+ * may be held.  The store's id is bound. */
+CK_RV slot_make(struct database *db, uint64_t store, enum pin_who who,
+    struct span pin, struct span key, struct slot *slot) MUST_USE;
+/* Writes it, one version further, and the store's manifest. */
+CK_RV slot_store(struct transaction *t, struct store_full *s,
+    enum pin_who who, struct slot *slot) MUST_USE;
+
+#endif

@@ -1,0 +1,96 @@
+# bash completion for vecs-cli
+
+# The options of each command; tool/man_test compares them with the command.
+_vecs_cli_options()
+{
+	local remote='--server --upn'
+	local files='--store --alias --cert --key --pkcs12 --crl --password
+		--password-file --key-password-file --sensitive
+		--non-extractable --force'
+
+	case "$1" in
+	'store create') echo "--name $remote" ;;
+	'store list') echo "$remote" ;;
+	'store delete') echo "--name -y --yes $remote" ;;
+	'store permission') echo "--name --user --grant --revoke $remote" ;;
+	'store get-permissions') echo "--name $remote" ;;
+	'entry create' | 'entry replace') echo "$files $remote" ;;
+	'entry list') echo "--store --text --aliases $remote" ;;
+	'entry getcert')
+		echo "--store --alias --output --text --password $remote" ;;
+	'entry getkey')
+		echo "--store --alias --output --text --password" \
+		    "--password-file --reference --exact $remote" ;;
+	'entry delete') echo "--store --alias -y --yes $remote" ;;
+	'entry revert') echo "--store --alias $remote" ;;
+	'entry generate')
+		echo "--store --alias --algorithm --subject --csr $remote" ;;
+	'entry import-cert') echo "--store --alias --cert $remote" ;;
+	force-refresh | check) echo "$remote" ;;
+	status) echo "--days --prometheus $remote" ;;
+	esac
+	echo '--module --token --pin-source --so-pin-source --json --help'
+}
+
+# Offers those lines of a command's output that begin with the first word.
+_vecs_cli_lines()
+{
+	local cur=$1 line
+
+	shift
+	while read -r line; do
+		[[ $line == "$cur"* ]] && COMPREPLY+=("$(printf %q "$line")")
+	done < <("$@" 2>/dev/null </dev/null)
+}
+
+_vecs_cli()
+{
+	local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]}
+	local command=${COMP_WORDS[1]} first='store entry get-permissions
+		force-refresh status check help --version'
+	local store i
+
+	COMPREPLY=()
+	if ((COMP_CWORD == 1)); then
+		mapfile -t COMPREPLY < <(compgen -W "$first" -- "$cur")
+		return
+	fi
+	if ((COMP_CWORD == 2)); then
+		case "$command" in
+		store) mapfile -t COMPREPLY < <(compgen -W 'create list delete
+			permission get-permissions' -- "$cur") ;;
+		entry) mapfile -t COMPREPLY < <(compgen -W 'create list getcert
+			getkey delete replace revert generate import-cert' \
+			-- "$cur") ;;
+		esac
+		[[ $command == store || $command == entry ]] && return
+	fi
+	[[ $command == store || $command == entry ]] &&
+	    command+=" ${COMP_WORDS[2]}"
+	case "$prev" in
+	--name | --store)
+		_vecs_cli_lines "$cur" vecs-cli store list ;;
+	--alias)
+		for ((i = 2; i < COMP_CWORD - 1; i++)); do
+			[[ ${COMP_WORDS[i]} == --store ]] &&
+			    store=${COMP_WORDS[i+1]}
+		done
+		store=${store//[\'\"\\]/}
+		_vecs_cli_lines "$cur" vecs-cli entry list --aliases \
+		    --store "$store"
+		;;
+	--cert | --key | --pkcs12 | --crl | --output | --csr | --module | \
+	    --password-file | --key-password-file)
+		mapfile -t COMPREPLY < <(compgen -f -- "$cur") ;;
+	--user)
+		mapfile -t COMPREPLY < <(compgen -u -W EVERYONE -- "$cur") ;;
+	--grant | --revoke)
+		mapfile -t COMPREPLY < <(compgen -W 'read write use' -- \
+		    "$cur") ;;
+	*)
+		mapfile -t COMPREPLY < <(compgen -W \
+		    "$(_vecs_cli_options "$command")" -- "$cur") ;;
+	esac
+}
+
+complete -F _vecs_cli vecs-cli
