@@ -126,11 +126,13 @@ disk__full_body()
 	vecs-cli entry create --store machine --alias a --cert a.crt \
 	    --key a.key || exit 98
 	n=0
-	while vecs-cli entry create --store machine --alias b$n --key big; do
+	while :; do
+		vecs-cli entry create --store machine --alias b$n --key big
+		status=$?
+		test $status = 0 || break
 		n=$((n + 1))
 		test $n -lt 50 || exit 97
 	done
-	status=$?
 	vecs-cli entry list --store machine --aliases > full.list || exit 96
 	echo $n > full.count
 	vecs-cli check || exit 95
