@@ -241,6 +241,7 @@ replace__held_key_body()
 		grep -q ready out && break
 		sleep 0.1
 	done
+	grep -q ready out || atf_fail "$(cat err)"
 	replace b
 	echo go >&3
 	exec 3>&-
