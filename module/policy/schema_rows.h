@@ -4,7 +4,7 @@
 
 #include "module/policy/schema.h"
 
-#define TIERS_MAX 5
+#define TIERS_MAX 7
 
 struct tier {
 	const struct attr_row *rows;
