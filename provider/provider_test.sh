@@ -53,6 +53,8 @@ configure()
 {
 	{
 		printf 'openssl_conf = init\n[init]\nproviders = providers\n'
+		printf 'alg_section = algorithms\n[algorithms]\n'
+		printf '%s\n' "${PREFER:+default_properties = $PREFER}"
 		printf '[providers]\n%s\n' "${ORDER:-default = plain
 vecs = vecs}"
 		printf '[plain]\nactivate = 1\n[vecs]\n'
@@ -203,8 +205,9 @@ check_dgst()
 		dgst_round rsa -sha256 -sigopt rsa_padding_mode:pss \
 		    -sigopt rsa_pss_saltlen:$salt
 	done
-	dgst_round rsa -sha384 -sigopt rsa_padding_mode:pss \
-	    -sigopt rsa_mgf1_md:sha256
+	# SoftHSM2 takes no other digest for MGF1.
+	[ "$MODULE" = $SOFTHSM ] || dgst_round rsa -sha384 \
+	    -sigopt rsa_padding_mode:pss -sigopt rsa_mgf1_md:sha256
 	atf_check -o match:"NIST CURVE: P-256" env OPENSSL_CONF=/dev/null \
 	    openssl pkey -pubin -in ec.pub -noout -text
 }
@@ -240,9 +243,8 @@ check_pkeyutl()
 	atf_check openssl pkeyutl -sign -inkey "$(uri rsa)" -in digest -out sig
 	atf_check -o file:digest openssl pkeyutl -verifyrecover \
 	    -inkey "$(uri rsa)" -in sig
-	head -c 255 /dev/zero >short
 	atf_check -s exit:1 -e match:"without padding" openssl pkeyutl -sign \
-	    -inkey "$(uri rsa)" -pkeyopt rsa_padding_mode:none -in short
+	    -inkey "$(uri rsa)" -pkeyopt rsa_padding_mode:none -in digest
 }
 
 check_pem()
@@ -286,7 +288,11 @@ check_other_keys()
 	    -out file.key
 	for ORDER in 'default = plain
 vecs = vecs' 'vecs = vecs
-default = plain'; do
+default = plain' preferred; do
+		PREFER=
+		if [ "$ORDER" = preferred ]; then
+			ORDER= PREFER="?provider=vecs"
+		fi
 		configure
 		atf_check -e ignore openssl req -x509 -new -key file.key \
 		    -subj /CN=file -out file.crt
@@ -461,8 +467,7 @@ check_directives()
 	atf_check -s not-exit:0 -o ignore -e ignore \
 	    openssl pkey -in "$(uri ec)" -pubout
 	configure "pkcs11-module-login-behavior = sometimes"
-	atf_check -s not-exit:0 -o ignore -e match:"has no meaning" \
-	    openssl storeutl -noout "$(uri ec)"
+	atf_check -o not-match:"provider for PKCS#11" openssl list -providers
 	real=$MODULE
 	MODULE=$PWD/none.so
 	configure
