@@ -22,6 +22,7 @@ static const struct right {
 	{ "use", RIGHT_USE, RIGHT_READ | RIGHT_WRITE },
 };
 
+#define TRIES 5
 #define RIGHTS_TEXT sizeof("read,write,use")
 
 static const struct right *
@@ -218,6 +219,12 @@ grant_change(const struct args *args, const struct token *token,
 	return principal_known(principal) ? CKR_OK : E_NO_SUCH_USER;
 }
 
+static bool
+changed_meanwhile(CK_RV rv)
+{
+	return rv == CKR_VECS_EXISTS || rv == CKR_OBJECT_HANDLE_INVALID;
+}
+
 CK_RV
 store_permission(const struct args *args, struct p11 *p11)
 {
@@ -227,6 +234,7 @@ store_permission(const struct args *args, struct p11 *p11)
 	const struct right *right =
 	    word != NULL ? right_find(word, strlen(word)) : NULL;
 	char principal[256];
+	CK_RV rv;
 
 	if (args->grant != NULL && args->revoke != NULL)
 		right = NULL;
@@ -238,8 +246,11 @@ store_permission(const struct args *args, struct p11 *p11)
 	TRY(owner_get(&token, &owner));
 	principal_format(args->user, principal, sizeof(principal));
 	/* The owner may do everything anyway and has no row. */
-	if (strcmp(owner, principal) != 0)
-		TRY(grant_change(args, &token, principal, right));
+	rv = strcmp(owner, principal) != 0 ? CKR_VECS_EXISTS : CKR_OK;
+	/* Somebody else may make the row, or take it away, meanwhile. */
+	for (int i = 0; i < TRIES && changed_meanwhile(rv); i++)
+		rv = grant_change(args, &token, principal, right);
+	TRY(rv);
 	if (args->json)
 		return print_result("set", args->name, NULL);
 	printf("Permissions for store [%s] set  successfully\n ", args->name);

@@ -202,15 +202,22 @@ cache_current(struct cache *cache, const struct store *store,
     struct object **out)
 {
 	struct object *o;
+	CK_RV rv;
 
 	if (old != NULL && cell_is_unchanged(cache->db, id, old->cell))
 		o = object_hold(old);
 	else
 		o = objects_unchanged(cache, store->id, id);
-	if (o == NULL)
-		return object_read(cache, store, private_key, id, out);
-	*out = o;
-	return CKR_OK;
+	if (o != NULL) {
+		*out = o;
+		return CKR_OK;
+	}
+	rv = object_read(cache, store, private_key, id, out);
+	/* What was loaded has changed, and what it is now nobody can say. */
+	if (rv == CKR_DEVICE_ERROR && old != NULL &&
+	    database_is_shut_out(cache->db))
+		return CKR_OBJECT_HANDLE_INVALID;
+	return rv;
 }
 
 static uint64_t

@@ -91,6 +91,10 @@ void database_fork_prepare(struct database *db);
 void database_fork_parent(struct database *db);
 void database_fork_child(struct database *db);
 
+/* True in a process that may not open the files any more: it goes on with
+ * what it has loaded. */
+bool database_is_shut_out(const struct database *db);
+
 /* Stores in the order of their making; each held for the caller, who puts each
  * and frees the array.  A process that cannot open the database any more gets
  * what it saw last. */

@@ -408,8 +408,8 @@ snapshots_read(struct database *db)
 
 /* A process that may not open the database any more goes on with what it saw:
  * the cells tell it what has changed since. */
-static bool
-is_shut_out(const struct database *db)
+bool
+database_is_shut_out(const struct database *db)
 {
 	if (db->stores == NULL ||
 	    faccessat(AT_FDCWD, db->path, R_OK | W_OK, AT_EACCESS) == 0)
@@ -426,7 +426,7 @@ database_sync(struct database *db)
 	if ((mapped & 1) == 0 && mapped == db->seen)
 		return CKR_OK;
 	pthread_mutex_lock(&db->snapshots);
-	rv = is_shut_out(db) ? CKR_OK : snapshots_read(db);
+	rv = database_is_shut_out(db) ? CKR_OK : snapshots_read(db);
 	pthread_mutex_unlock(&db->snapshots);
 	return rv;
 }
