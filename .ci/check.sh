@@ -48,7 +48,7 @@ kyua()
 {
   local environment
   mapfile -t environment < <(test_environment)
-  in_tree env -i "${environment[@]}" kyua --config=none \
+  in_tree env -i --default-signal "${environment[@]}" kyua --config=none \
     --logfile="$tree/build/check/kyua.log" \
     -v unprivileged_user=vecs-test -v parallelism=2 "$@"
 }
