@@ -24,7 +24,8 @@ struct key {
 	struct provider *prov;
 	enum key_kind kind;
 	EVP_PKEY *pub;     /* NULL until libcrypto imports something */
-	bool soft_private; /* and pub holds the private half */
+	bool parameters;   /* which has no key at all, */
+	bool soft_private; /* or the private half, too */
 	size_t size;       /* of a signature at most */
 	size_t field;      /* bytes of an EC group's order */
 

@@ -190,9 +190,12 @@ p11_reason(struct p11 *p11, CK_RV rv, char *text, size_t size)
 	if (!error_is_token(rv) || !p11->loaded)
 		return;
 	last_error(p11, text, size);
-	if (text[0] == '\0' && name != NULL)
+	/* That a right is missing is all that there is to say. */
+	if (text[0] != '\0' || error_code(rv) == 5)
+		return;
+	if (name != NULL)
 		snprintf(text, size, "the module answered %s", name);
-	else if (text[0] == '\0')
+	else
 		snprintf(text, size, "the module answered 0x%lx", rv);
 }
 

@@ -22,6 +22,7 @@ static const struct right {
 	{ "use", RIGHT_USE, RIGHT_READ | RIGHT_WRITE },
 };
 
+#define TRIES 5
 #define RIGHTS_TEXT sizeof("read,write,use")
 
 static const struct right *
@@ -104,6 +105,27 @@ grants_load(const struct token *token, struct grants *out)
 		    &grant->rights));
 	}
 	return CKR_OK;
+}
+
+/*
+ * Only the token knows who controls a store.  A grant of no right is refused to
+ * everybody, but to others than the owner and administrators for that reason.
+ */
+static CK_RV
+control_check(const struct token *token)
+{
+	_cleanup_(attrs_wipe) struct attrs a = ATTRS_INIT;
+	CK_OBJECT_HANDLE object;
+	CK_RV rv;
+
+	attrs_ulong(&a, CKA_CLASS, CKO_VECS_GRANT);
+	attrs_bool(&a, CKA_TOKEN, true);
+	attrs_text(&a, CKA_VECS_PRINCIPAL, "EVERYONE");
+	attrs_text(&a, CKA_VECS_RIGHTS, "");
+	TRY(attrs_check(&a));
+	rv = token->p11->calls->C_CreateObject(token->session, a.list,
+	    a.count, &object);
+	return rv == CKR_ATTRIBUTE_VALUE_INVALID ? CKR_OK : E_ACCESS_DENIED;
 }
 
 static CK_RV
@@ -218,6 +240,12 @@ grant_change(const struct args *args, const struct token *token,
 	return principal_known(principal) ? CKR_OK : E_NO_SUCH_USER;
 }
 
+static bool
+changed_meanwhile(CK_RV rv)
+{
+	return rv == CKR_VECS_EXISTS || rv == CKR_OBJECT_HANDLE_INVALID;
+}
+
 CK_RV
 store_permission(const struct args *args, struct p11 *p11)
 {
@@ -227,6 +255,7 @@ store_permission(const struct args *args, struct p11 *p11)
 	const struct right *right =
 	    word != NULL ? right_find(word, strlen(word)) : NULL;
 	char principal[256];
+	CK_RV rv;
 
 	if (args->grant != NULL && args->revoke != NULL)
 		right = NULL;
@@ -238,8 +267,11 @@ store_permission(const struct args *args, struct p11 *p11)
 	TRY(owner_get(&token, &owner));
 	principal_format(args->user, principal, sizeof(principal));
 	/* The owner may do everything anyway and has no row. */
-	if (strcmp(owner, principal) != 0)
-		TRY(grant_change(args, &token, principal, right));
+	rv = strcmp(owner, principal) != 0 ? CKR_VECS_EXISTS : CKR_OK;
+	/* Somebody else may make the row, or take it away, meanwhile. */
+	for (int i = 0; i < TRIES && changed_meanwhile(rv); i++)
+		rv = grant_change(args, &token, principal, right);
+	TRY(rv);
 	if (args->json)
 		return print_result("set", args->name, NULL);
 	printf("Permissions for store [%s] set  successfully\n ", args->name);
@@ -278,7 +310,8 @@ store_get_permissions(const struct args *args, struct p11 *p11)
 		return USAGE_ERROR;
 	TRY(p11_native(p11, "store get-permissions"));
 	TRY(token_get(p11, args->name, "Error: Failed to open the store\n",
-	    false, LOGIN_NONE, &token));
+	    true, LOGIN_NONE, &token));
+	TRY(control_check(&token));
 	TRY(owner_get(&token, &owner));
 	TRY(grants_load(&token, &grants));
 	if (args->json)

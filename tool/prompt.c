@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -22,16 +23,26 @@ prompt_confirm(FILE *out)
 	return c == 'Y' || c == 'y';
 }
 
+/* Waits for a byte with only these signals blocked: one that comes ends it. */
+static bool
+byte_wait(int fd, const sigset_t *blocked)
+{
+	struct pollfd one = { .fd = fd, .events = POLLIN };
+
+	return blocked == NULL || ppoll(&one, 1, NULL, blocked) >= 0;
+}
+
 /* Reads up to a newline or the end; more than a line's bytes is an error. */
 static CK_RV
-line_read(int fd, struct secret *out)
+line_read(int fd, const sigset_t *blocked, struct secret *out)
 {
 	_cleanup_(secret_wipe) struct secret line = { NULL, 0 };
 	size_t len = 0;
 	ssize_t n = 1;
 
 	TRY(secret_new(LINE_BYTES, &line));
-	while (len < LINE_BYTES && (n = read(fd, line.data + len, 1)) > 0 &&
+	while (len < LINE_BYTES && byte_wait(fd, blocked) &&
+	       (n = read(fd, line.data + len, 1)) > 0 &&
 	       line.data[len] != '\n')
 		len++;
 	if (n < 0)
@@ -54,7 +65,7 @@ signal_note(int number)
 
 static const int fatal[] = { SIGHUP, SIGINT, SIGQUIT, SIGTERM };
 
-/* Asks and reads a line without echo.  A signal ends the read, and the process
+/* Asks and reads a line without echo.  A signal ends the wait, and the process
  * once the terminal is as it was. */
 static CK_RV
 quiet_ask(int fd, const char *text, const struct termios *old,
@@ -63,21 +74,28 @@ quiet_ask(int fd, const char *text, const struct termios *old,
 	struct sigaction note = { .sa_handler = signal_note };
 	struct sigaction before[COUNT(fatal)];
 	struct termios quiet = *old;
+	sigset_t blocked, unblocked;
 	CK_RV rv;
 
 	quiet.c_lflag &= ~(tcflag_t)ECHO;
 	caught = 0;
+	sigemptyset(&blocked);
+	for (size_t i = 0; i < COUNT(fatal); i++)
+		sigaddset(&blocked, fatal[i]);
+	sigprocmask(SIG_BLOCK, &blocked, &unblocked);
 	for (size_t i = 0; i < COUNT(fatal); i++)
 		sigaction(fatal[i], &note, &before[i]);
 	tcsetattr(fd, TCSAFLUSH, &quiet);
-	rv = write(fd, text, strlen(text)) < 0 ? error_errno(errno)
-	                                       : line_read(fd, out);
+	rv = write(fd, text, strlen(text)) < 0
+	    ? error_errno(errno) : line_read(fd, &unblocked, out);
 	tcsetattr(fd, TCSAFLUSH, old);
 	for (size_t i = 0; i < COUNT(fatal); i++)
 		sigaction(fatal[i], &before[i], NULL);
-	if (caught != 0)
-		raise(caught);
-	return rv;
+	sigprocmask(SIG_SETMASK, &unblocked, NULL);
+	if (caught == 0)
+		return rv;
+	raise(caught);
+	return error_errno(EINTR); /* ignored: half an answer is none */
 }
 
 CK_RV
@@ -114,5 +132,5 @@ prompt_source(const char *source, struct secret *out)
 		error_say("Error: Failed to open file [%s] \n", path);
 		return error_errno(number);
 	}
-	return line_read(fd, out);
+	return line_read(fd, NULL, out);
 }

@@ -73,6 +73,13 @@ entry_back_up(struct exchange *x, const char *alias, unsigned long steps)
 	return backup_record(&x->backup, &x->store, alias, base);
 }
 
+/* Another process was faster: what was read is no longer so. */
+static bool
+changed_meanwhile(CK_RV rv)
+{
+	return rv == E_BUSY || rv == CKR_OBJECT_HANDLE_INVALID;
+}
+
 static CK_RV
 replace_once(struct exchange *x, const struct material *m, const char *alias,
     unsigned long steps)
@@ -168,7 +175,7 @@ entry_replace(const struct args *args, struct p11 *p11)
 	for (int i = 0; rv == CKR_OK && i < TRIES; i++) {
 		rv = replace_once(&x, &m, args->alias, steps);
 		exchange_end(&x);
-		if (rv != E_BUSY)
+		if (!changed_meanwhile(rv))
 			break;
 		rv = i + 1 < TRIES ? CKR_OK : E_BUSY;
 	}
@@ -218,7 +225,7 @@ entry_revert(const struct args *args, struct p11 *p11)
 	for (int i = 0; rv == CKR_OK && i < TRIES; i++) {
 		rv = revert_once(&x, args->alias);
 		exchange_end(&x);
-		if (rv != E_BUSY)
+		if (!changed_meanwhile(rv))
 			break;
 		rv = i + 1 < TRIES ? CKR_OK : E_BUSY;
 	}

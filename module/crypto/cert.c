@@ -146,7 +146,7 @@ is_ca(const struct fields *f)
 static CK_RV
 sha1(struct span data, struct secret *out)
 {
-	_cleanup_(errors_forget) int mark = errors_mark();
+	_cleanup_(errors_forget) errors_scope mark = errors_mark();
 	const struct digest *digest = digest_find("SHA1");
 
 	if (digest == NULL)

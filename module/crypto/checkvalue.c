@@ -13,7 +13,7 @@ DEFINE_CLEANUP(EVP_CIPHER_CTX *, EVP_CIPHER_CTX_free)
 CK_RV
 sha1_of(struct span value, uint8_t out[SHA1_LEN])
 {
-	_cleanup_(errors_forget) int mark = errors_mark();
+	_cleanup_(errors_forget) errors_scope mark = errors_mark();
 	size_t len = SHA1_LEN;
 
 	return EVP_Q_digest(libctx_get(), "SHA1", NULL, value.data, value.len,
@@ -27,7 +27,7 @@ aes_check_value(struct span value, uint8_t out[CHECK_VALUE_LEN])
 	const char *name = value.len == 16 ? "AES-128-ECB"
 	    : value.len == 24              ? "AES-192-ECB"
 	                                   : "AES-256-ECB";
-	_cleanup_(errors_forget) int mark = errors_mark();
+	_cleanup_(errors_forget) errors_scope mark = errors_mark();
 	_cleanup_(EVP_CIPHER_freep) EVP_CIPHER *cipher =
 	    EVP_CIPHER_fetch(libctx_get(), name, NULL);
 	_cleanup_(EVP_CIPHER_CTX_freep) EVP_CIPHER_CTX *ctx =

@@ -31,7 +31,7 @@ static struct digest digests[] = {
 static EVP_MD *
 digest_fetch(struct digest *digest)
 {
-	_cleanup_(errors_forget) int mark = errors_mark();
+	_cleanup_(errors_forget) errors_scope mark = errors_mark();
 	EVP_MD *md = EVP_MD_fetch(libctx_get(), digest->name, NULL);
 	EVP_MD *other = NULL;
 

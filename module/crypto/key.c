@@ -72,7 +72,7 @@ load(const struct key_parts *parts, struct key *key)
 CK_RV
 key_new(const struct key_parts *parts, struct key **out)
 {
-	_cleanup_(errors_forget) int mark = errors_mark();
+	_cleanup_(errors_forget) errors_scope mark = errors_mark();
 	_cleanup_(key_putp) struct key *key = calloc(1, sizeof(*key));
 	CK_RV rv;
 
@@ -146,7 +146,7 @@ key_value(const struct key *key)
 CK_RV
 key_spki(const struct key *key, struct secret *out)
 {
-	_cleanup_(errors_forget) int mark = errors_mark();
+	_cleanup_(errors_forget) errors_scope mark = errors_mark();
 	_cleanup_(secret_wipe) struct secret point = { NULL, 0 };
 
 	if (key->pkey == NULL)
@@ -161,7 +161,7 @@ key_spki(const struct key *key, struct secret *out)
 static CK_RV
 public_parts(const struct key *key, struct key_made *out)
 {
-	_cleanup_(errors_forget) int mark = errors_mark();
+	_cleanup_(errors_forget) errors_scope mark = errors_mark();
 	_cleanup_(secret_wipe) struct secret point = { NULL, 0 };
 
 	TRY(key_spki(key, &out->spki));

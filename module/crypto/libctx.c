@@ -2,6 +2,7 @@
 #include "module/crypto/libctx.h"
 
 #include <openssl/crypto.h>
+#include <openssl/err.h>
 #include <openssl/provider.h>
 #include <openssl/rand.h>
 #include <pthread.h>
@@ -36,6 +37,14 @@ libctx_open(void)
 		return fail(CKR_GENERAL_ERROR,
 		    "libcrypto's default provider cannot be loaded");
 	return CKR_OK;
+}
+
+void
+libctx_settle(void)
+{
+	(void)ERR_set_mark();
+	(void)OPENSSL_init_crypto(OPENSSL_INIT_LOAD_CONFIG, NULL);
+	(void)ERR_pop_to_mark();
 }
 
 OSSL_LIB_CTX *

@@ -15,6 +15,14 @@
 /* Makes the context at the first call; CKR_GENERAL_ERROR if libcrypto fails. */
 CK_RV libctx_open(void) MUST_USE;
 
+/*
+ * libcrypto looks for engines at the first key and the first random byte, and
+ * reads the application's configuration for that, whatever context is meant.
+ * Here it does so at once: call it where no lock is held and the module may be
+ * entered again, for the configuration can name a provider that loads us.
+ */
+void libctx_settle(void);
+
 /* The context; NULL before libctx_open. */
 OSSL_LIB_CTX *libctx_get(void);
 

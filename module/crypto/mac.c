@@ -16,7 +16,7 @@ mac_hmac(void)
 
 	if (mac != NULL)
 		return mac;
-	_cleanup_(errors_forget) int mark = errors_mark();
+	_cleanup_(errors_forget) errors_scope mark = errors_mark();
 
 	mac = EVP_MAC_fetch(libctx_get(), "HMAC", NULL);
 	if (mac != NULL &&

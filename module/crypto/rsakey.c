@@ -42,7 +42,7 @@ CK_RV
 rsakey_load(const struct key_parts *parts, EVP_PKEY **out)
 {
 	bool private = parts->class == CKO_PRIVATE_KEY;
-	_cleanup_(rsanum_wipe) struct rsanum num = { NULL };
+	_cleanup_(rsanum_wipe) struct rsanum num = { 0 };
 
 	TRY(rsanum_read(parts, private, &num));
 	TRY(rsanum_check_public(&num));

@@ -62,7 +62,7 @@ rsanum_wipe(struct rsanum *num)
 
 	for (size_t i = 0; i < COUNT(all); i++)
 		BN_clear_free(all[i]);
-	*num = (struct rsanum){ NULL };
+	*num = (struct rsanum){ 0 };
 }
 
 CK_RV

@@ -64,7 +64,7 @@ CK_RV
 mech_generate(const struct mech *mech, const CK_MECHANISM *mechanism,
     const struct generate_args *args, CK_KEY_TYPE *type, struct key_made *out)
 {
-	_cleanup_(errors_forget) int mark = errors_mark();
+	_cleanup_(errors_forget) errors_scope mark = errors_mark();
 	struct key_made made = { 0 };
 	struct param param;
 

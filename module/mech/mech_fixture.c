@@ -97,7 +97,7 @@ ec_parts(struct pair *p, const char *name)
 void
 pair_make(const char *name, struct pair *out)
 {
-	struct pair p = { NULL };
+	struct pair p = { 0 };
 
 	if (strncmp(name, "RSA-", 4) == 0)
 		p.pkey = EVP_PKEY_Q_keygen(fixture_open(), NULL, "RSA",

@@ -139,7 +139,7 @@ CK_RV
 op_start(const struct mech *mech, mech_use use, const CK_MECHANISM *mechanism,
     struct key *key, struct op **out)
 {
-	_cleanup_(errors_forget) int mark = errors_mark();
+	_cleanup_(errors_forget) errors_scope mark = errors_mark();
 	_cleanup_(op_destroyp) struct op *op = NULL;
 	struct wanted wanted = { .mech = mech, .use = use };
 
@@ -221,7 +221,7 @@ hash(struct op *op, struct span *in, uint8_t out[HASH_MAX])
 static CK_RV
 finish(struct op *op, struct span in, void *out, size_t *out_len)
 {
-	_cleanup_(errors_forget) int mark = errors_mark();
+	_cleanup_(errors_forget) errors_scope mark = errors_mark();
 	uint8_t digest[HASH_MAX];
 
 	op->ended = true;
@@ -232,7 +232,7 @@ finish(struct op *op, struct span in, void *out, size_t *out_len)
 static CK_RV
 verify(struct op *op, struct span in, const void *sig, size_t sig_len)
 {
-	_cleanup_(errors_forget) int mark = errors_mark();
+	_cleanup_(errors_forget) errors_scope mark = errors_mark();
 	uint8_t digest[HASH_MAX];
 
 	op->ended = true;
@@ -252,7 +252,7 @@ CK_RV
 op_update(struct op *op, const void *in, size_t in_len, void *out,
     size_t *out_len)
 {
-	_cleanup_(errors_forget) int mark = errors_mark();
+	_cleanup_(errors_forget) errors_scope mark = errors_mark();
 
 	(void)out;
 	TRY(state_check(op));

@@ -186,6 +186,34 @@ brand_open(const struct brand *brand, const char *home)
 	return f;
 }
 
+static void
+print_info(const void *arg)
+{
+	const struct brand *brand = arg;
+	char home[BENCH_PATH];
+	CK_INFO info;
+
+	bench_path(home, "%s-info", brand->folder);
+	NEED_OK(brand_open(brand, home)->C_GetInfo(&info));
+	printf("%s %d.%d, PKCS#11 %d.%d\n", brand->name,
+	    info.libraryVersion.major, info.libraryVersion.minor,
+	    info.cryptokiVersion.major, info.cryptokiVersion.minor);
+	fflush(stdout);
+}
+
+void
+brand_report(const char *prefix)
+{
+	for (size_t i = 0; brands[i] != NULL; i++) {
+		printf("%s", prefix);
+		if (!brand_is_there(brands[i]))
+			printf("%s: no module %s\n", brands[i]->name,
+			    *brands[i]->path);
+		else if (!process_do(print_info, brands[i]))
+			printf("%s does not start\n", brands[i]->name);
+	}
+}
+
 CK_SESSION_HANDLE
 brand_session(const struct brand *brand, CK_FUNCTION_LIST *f, bool rw)
 {

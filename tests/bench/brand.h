@@ -31,6 +31,9 @@ bool brand_is_there(const struct brand *brand);
 /* Opens the database of this folder, with its token, in this process. */
 CK_FUNCTION_LIST *brand_open(const struct brand *brand, const char *home);
 
+/* Prints what the modules say of themselves, one a line after the prefix. */
+void brand_report(const char *prefix);
+
 /* A session with the token, in whose database this process is. */
 CK_SESSION_HANDLE brand_session(const struct brand *brand,
     CK_FUNCTION_LIST *f, bool rw);

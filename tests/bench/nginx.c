@@ -208,27 +208,28 @@ nginx_run(const struct row *row)
 	struct sides sides = { .count = 0 };
 	char cert[BENCH_PATH], key[BENCH_PATH], temp[BENCH_PATH];
 	pid_t pid[SIDES];
+	size_t count = 0;
 
 	if (access(NGINX, X_OK) != 0)
 		skip("no nginx");
 	if (access(bench.provider, R_OK) != 0)
 		skip("no provider %s", bench.provider);
-	if (!brand_is_there(&vecs_brand))
-		skip("no module %s", bench.module);
+	stock_all(OBJECTS, OBJECTS);
 	bench_path(temp, "tmp");
 	NEED(mkdir(temp, 0755) == 0 || errno == EEXIST);
 	cert_write(row->about, cert);
 	key_path(row->about, key);
-	pid[0] = server_add(&sides, "key file", "file", cert, key,
+	pid[count++] = server_add(&sides, "key file", "file", cert, key,
 	    "www-data");
-	pid[1] = server_add_token(&sides, &vecs_brand, "VECS", row->about,
-	    cert, "www-data");
+	if (brand_is_there(&vecs_brand))
+		pid[count++] = server_add_token(&sides, &vecs_brand, "VECS",
+		    row->about, cert, "www-data");
 	if (brand_is_there(&softhsm_brand))
-		pid[2] = server_add_token(&sides, &softhsm_brand,
+		pid[count++] = server_add_token(&sides, &softhsm_brand,
 		    "on SoftHSM2", row->about, cert, "root");
 	measure(row, &sides);
-	for (size_t i = 0; i < sides.count; i++)
-		process_stop(pid[i]);
+	while (count > 0)
+		process_stop(pid[--count]);
 }
 
 const struct row nginx_rows[] = {

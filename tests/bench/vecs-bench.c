@@ -11,10 +11,12 @@
 #include <signal.h>
 #include <stdarg.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "tests/bench/brand.h"
 #include "tests/bench/keys.h"
 
 struct settings bench = {
@@ -36,7 +38,7 @@ static const char usage[] =
     "usage: vecs-bench [--rounds N] [--dir DIR] [--markdown] [--list]\n"
     "    [--module PATH] [--provider PATH] [--softhsm PATH] [--nss PATH]\n"
     "    [ROW...]\n"
-    "A ROW is a name from --list or the beginning of one.  --dir must be on\n"
+    "A ROW is a name from --list or its first words (sign).  --dir must be on\n"
     "a disk (default: the build folder); the run makes and removes a folder\n"
     "of its own there.\n";
 
@@ -110,6 +112,9 @@ row_run(const struct row *row)
 	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
 		if (interrupted)
 			kill(pid, SIGTERM);
+	/* what it started ends with it, and comes to this process */
+	while (waitpid(-1, NULL, 0) > 0 || errno == EINTR)
+		;
 	if (result.status == ROW_DIED && WIFSIGNALED(status))
 		snprintf(result.why, sizeof(result.why), "killed by %s",
 		    strsignal(WTERMSIG(status)));
@@ -135,9 +140,13 @@ on_signal(int signal_number)
 static bool
 is_wanted(const struct row *row, char **words, int count)
 {
-	for (int i = 0; i < count; i++)
-		if (strncmp(row->name, words[i], strlen(words[i])) == 0)
+	for (int i = 0; i < count; i++) {
+		size_t len = strlen(words[i]);
+
+		if (strncmp(row->name, words[i], len) == 0 &&
+		    (row->name[len] == '\0' || row->name[len] == '-'))
 			return true;
+	}
 	return count == 0;
 }
 
@@ -160,6 +169,8 @@ rows_run(enum mode mode, char **words, int count)
 				continue;
 			}
 			result = row_run(r);
+			if (interrupted)
+				return ++lost;
 			lost += result.status != ROW_DONE;
 			if (mode == MARKDOWN)
 				report_markdown(r, &result);
@@ -244,8 +255,10 @@ main(int argc, char *argv[])
 	NEED(chmod(bench.dir, 0755) == 0);
 	sigaction(SIGINT, &action, NULL);
 	sigaction(SIGTERM, &action, NULL);
+	prctl(PR_SET_CHILD_SUBREAPER, 1);
 	keys_make();
 	report_machine(mode == MARKDOWN ? "- " : "# ");
+	brand_report(mode == MARKDOWN ? "- " : "# ");
 	if (mode == MARKDOWN) {
 		printf("\n");
 		report_markdown_head();
