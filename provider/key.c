@@ -205,13 +205,16 @@ sign_once(struct key *k, CK_MECHANISM *how, const void *in, size_t len,
 	struct module *m = k->token->m;
 	CK_ULONG got = *out_len;
 	CK_BYTE *data = (CK_BYTE *)(uintptr_t)in;
+	CK_RV rv;
 
 	*epoch = k->epoch;
 	TRY(session_take(k->token, &s));
 	if (s.epoch != *epoch)
 		return CKR_SESSION_HANDLE_INVALID;
+	rv = P11(m, C_SignInit(s.handle, how, k->handle));
+	s.broken = rv == CKR_OPERATION_ACTIVE;
+	TRY(rv);
 	s.broken = true;
-	TRY(P11(m, C_SignInit(s.handle, how, k->handle)));
 	if (k->always_authenticate)
 		TRY(session_reauthenticate(&s));
 	TRY(P11(m, C_Sign(s.handle, data, len, out, &got)));
