@@ -158,6 +158,15 @@ attrs_reveals(const struct attrs *a, CK_ATTRIBUTE_TYPE type)
 	    attrs_bool(a, CKA_EXTRACTABLE, false));
 }
 
+bool
+attrs_reads_empty(const struct attrs *a, CK_ATTRIBUTE_TYPE type)
+{
+	const struct schema *schema = attrs_schema(a);
+
+	return schema != NULL && attrs_find(a, type) == NULL &&
+	    schema_reads_empty(schema, type);
+}
+
 static bool
 attribute_matches(const struct attrs *a, const CK_ATTRIBUTE *t)
 {
