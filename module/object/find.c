@@ -5,8 +5,11 @@
 #include <string.h>
 
 #include "common/buf.h"
+#include "common/log.h"
 #include "common/text.h"
 #include "common/vendor.h"
+
+#define TRIES 1000 /* more commits do not come between one search and the next */
 
 /* In the order of preference: what names the fewest objects first. */
 static const struct {
@@ -98,7 +101,6 @@ ref_matches(struct cache *cache, const struct store *store,
 {
 	_cleanup_(object_putp) struct object *o = NULL;
 	CK_ULONG decided = 0;
-	CK_RV rv;
 
 	while (decided < n && is_decided(ref, &t[decided]))
 		decided++;
@@ -163,11 +165,14 @@ find_objects(struct cache *cache, const struct store *store,
 	narrow(t, n, &q, &scratch);
 	TRY(buf_check(&scratch));
 	rv = find_once(cache, store, private_key, &q, t, n, out, count);
-	while (rv == CKR_OBJECT_HANDLE_INVALID) {
+	for (int i = 0; rv == CKR_OBJECT_HANDLE_INVALID && i < TRIES; i++) {
 		_cleanup_(store_putp) struct store *now = NULL;
 
 		TRY(store_get(cache_database(cache), store->id, &now));
 		rv = find_once(cache, now, private_key, &q, t, n, out, count);
 	}
+	if (rv == CKR_OBJECT_HANDLE_INVALID)
+		return fail(CKR_DEVICE_ERROR,
+		    "store %s: what a search finds is not there", store->name);
 	return rv;
 }
