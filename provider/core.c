@@ -11,7 +11,7 @@
 enum reason {
 	REASON_GENERAL = 1,
 	REASON_MODULE,
-	REASON_URI,
+	REASON_ARGUMENT,
 	REASON_NOT_FOUND,
 	REASON_PIN,
 	REASON_LOGIN,
@@ -26,7 +26,7 @@ enum reason {
 const OSSL_ITEM core_reasons[] = {
 	{ REASON_GENERAL, (void *)(uintptr_t)"the PKCS#11 module failed" },
 	{ REASON_MODULE, (void *)(uintptr_t)"the PKCS#11 module cannot be used" },
-	{ REASON_URI, (void *)(uintptr_t)"bad pkcs11: URI" },
+	{ REASON_ARGUMENT, (void *)(uintptr_t)"bad argument" },
 	{ REASON_NOT_FOUND, (void *)(uintptr_t)"no such object" },
 	{ REASON_PIN, (void *)(uintptr_t)"PIN refused" },
 	{ REASON_LOGIN, (void *)(uintptr_t)"not logged in" },
@@ -45,7 +45,7 @@ static const struct {
 } reason_of[] = {
 	{ CKR_CRYPTOKI_NOT_INITIALIZED, REASON_MODULE },
 	{ CKR_LIBRARY_LOAD_FAILED, REASON_MODULE },
-	{ CKR_ARGUMENTS_BAD, REASON_URI },
+	{ CKR_ARGUMENTS_BAD, REASON_ARGUMENT },
 	{ CKR_OBJECT_HANDLE_INVALID, REASON_NOT_FOUND },
 	{ CKR_TOKEN_NOT_PRESENT, REASON_NOT_FOUND },
 	{ CKR_PIN_INCORRECT, REASON_PIN },

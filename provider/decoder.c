@@ -120,7 +120,8 @@ lookup(struct provider *prov, const char *text, OSSL_PASSPHRASE_CALLBACK *ask,
 	return k;
 }
 
-/* libcrypto's contract: 1 also for input that is somebody else's. */
+/* libcrypto's contract: 1 also for input that is somebody else's, 0 to look
+ * no further. */
 static int
 decode(struct provider *prov, enum key_kind kind, OSSL_CORE_BIO *in,
     OSSL_CALLBACK *callback, void *arg, OSSL_PASSPHRASE_CALLBACK *ask,
@@ -135,9 +136,9 @@ decode(struct provider *prov, enum key_kind kind, OSSL_CORE_BIO *in,
 		return 1;
 	k = lookup(prov, text, ask, ask_arg);
 	OPENSSL_cleanse(text, strlen(text));
-	if (k == NULL || k->kind != kind)
-		return 1;
-	return key_deliver(k, callback, arg);
+	if (k == NULL)
+		return 0;
+	return k->kind != kind || key_deliver(k, callback, arg);
 }
 
 /* A URI of a certificate: its bytes instead. */
@@ -148,8 +149,8 @@ pem_certificate(struct provider *prov, const char *text,
 {
 	struct found found;
 
-	return !core_ok(prov, find_one(prov, text, WANT_CERT, ask, ask_arg,
-	    &found)) || blob_deliver(prov, &found, callback, arg);
+	return core_ok(prov, find_one(prov, text, WANT_CERT, ask, ask_arg,
+	    &found)) && blob_deliver(prov, &found, callback, arg);
 }
 
 static int
@@ -185,6 +186,7 @@ pem_decode(void *ctx, OSSL_CORE_BIO *in, int selection,
 	struct provider *prov = ctx;
 	_cleanup_(pemblock_wipe) struct pemblock block = { .open = false };
 	_cleanup_(buf_wipe) struct buf der = BUF_INIT;
+	_cleanup_(key_freep) struct key *k = NULL;
 	_cleanup_(freep) char *text = NULL;
 	char line[1024];
 	bool done = false;
@@ -199,7 +201,9 @@ pem_decode(void *ctx, OSSL_CORE_BIO *in, int selection,
 	if (uri_is_certificate(text))
 		return pem_certificate(prov, text, callback, arg, ask,
 		    ask_arg);
-	return der_deliver(&der, callback, arg);
+	/* Here, because libcrypto forgets what the decoders of a type say. */
+	k = lookup(prov, text, ask, ask_arg);
+	return k != NULL && der_deliver(&der, callback, arg);
 }
 
 static void *

@@ -24,11 +24,12 @@ struct key {
 	struct provider *prov;
 	enum key_kind kind;
 	EVP_PKEY *pub;     /* NULL until libcrypto imports something */
-	bool soft_private; /* and pub holds the private half */
+	bool parameters;   /* which has no key at all, */
+	bool soft_private; /* or the private half, too */
 	size_t size;       /* of a signature at most */
 	size_t field;      /* bytes of an EC group's order */
 
-	char *uri; /* NULL: not in a token */
+	char *uri; /* that means this key alone; NULL: not in a token */
 	_Atomic(struct token *) token;
 	atomic_ulong handle, epoch;
 	bool always_authenticate;

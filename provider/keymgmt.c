@@ -31,21 +31,37 @@ keymgmt_free(void *key)
 		key_free(key);
 }
 
+/* All of a soft key, or the parameters of any. */
+static EVP_PKEY *
+pkey_dup(const struct key *k, bool keypair)
+{
+	EVP_PKEY *copy;
+
+	if (keypair)
+		return EVP_PKEY_dup(k->pub);
+	copy = EVP_PKEY_new();
+	if (copy != NULL && EVP_PKEY_copy_parameters(copy, k->pub) == 1)
+		return copy;
+	EVP_PKEY_free(copy);
+	return NULL;
+}
+
 static void *
 keymgmt_dup(const void *key, int selection)
 {
 	const struct key *from = key;
 	_cleanup_(key_freep) struct key *to = NULL;
+	bool keypair = (selection & OSSL_KEYMGMT_SELECT_KEYPAIR) != 0;
 	EVP_PKEY *pub;
 
-	(void)selection;
-	if (from->token != NULL)
+	if (from->token != NULL && keypair)
 		return key_ref((struct key *)(uintptr_t)key);
 	if (key_new(from->prov, from->kind, &to) != CKR_OK)
 		return NULL;
-	to->soft_private = from->soft_private;
+	to->soft_private = keypair && from->soft_private;
+	to->parameters = !keypair || from->parameters;
 	if (from->pub != NULL) {
-		pub = EVP_PKEY_dup(from->pub);
+		pub = pkey_dup(from, keypair);
 		if (pub == NULL || key_set_public(to, pub) != CKR_OK)
 			return NULL;
 	}
@@ -61,6 +77,8 @@ keymgmt_has(const void *key, int selection)
 		return 0;
 	if ((selection & OSSL_KEYMGMT_SELECT_PRIVATE_KEY) != 0
 	    && k->token == NULL && !k->soft_private)
+		return 0;
+	if ((selection & OSSL_KEYMGMT_SELECT_KEYPAIR) != 0 && k->parameters)
 		return 0;
 	return (selection & OSSL_KEYMGMT_SELECT_ALL) == 0 || k->pub != NULL;
 }
@@ -90,7 +108,8 @@ keymgmt_validate(const void *key, int selection, int type)
 		return 0;
 	if ((selection & OSSL_KEYMGMT_SELECT_KEYPAIR) == 0)
 		return EVP_PKEY_param_check(ctx) == 1;
-	if (k->soft_private)
+	if (k->soft_private
+	    && (selection & OSSL_KEYMGMT_SELECT_PRIVATE_KEY) != 0)
 		return EVP_PKEY_check(ctx) == 1;
 	return type == OSSL_KEYMGMT_VALIDATE_QUICK_CHECK
 	    ? EVP_PKEY_public_check_quick(ctx) == 1
@@ -110,11 +129,18 @@ keymgmt_set_params(void *key, const OSSL_PARAM params[])
 {
 	struct key *k = key;
 	OSSL_PARAM *all = (OSSL_PARAM *)(uintptr_t)params;
+	bool other;
 
 	if (params == NULL || params[0].key == NULL)
 		return 1;
-	return k->token == NULL && k->pub != NULL
-	    && EVP_PKEY_set_params(k->pub, all) > 0;
+	other = OSSL_PARAM_locate(all, OSSL_PKEY_PARAM_ENCODED_PUBLIC_KEY)
+	    != NULL;
+	/* How it is written may be set, but not what it is. */
+	if ((k->token != NULL && other) || k->pub == NULL
+	    || EVP_PKEY_set_params(k->pub, all) <= 0)
+		return 0;
+	k->parameters = k->parameters && !other;
+	return 1;
 }
 
 /*
@@ -154,6 +180,7 @@ keymgmt_import(void *key, int selection, const OSSL_PARAM params[])
 	if (k->token != NULL || ctx == NULL || EVP_PKEY_fromdata_init(ctx) != 1
 	    || EVP_PKEY_fromdata(ctx, &pub, selection, all) != 1)
 		return 0;
+	k->parameters = (selection & OSSL_KEYMGMT_SELECT_KEYPAIR) == 0;
 	k->soft_private = (selection & OSSL_KEYMGMT_SELECT_PRIVATE_KEY) != 0
 	    && (OSSL_PARAM_locate_const(params, OSSL_PKEY_PARAM_PRIV_KEY)
 	        != NULL
@@ -272,6 +299,7 @@ gen_run(void *genctx, OSSL_CALLBACK *callback, void *arg)
 		return NULL;
 	k->soft_private = (g->selection & OSSL_KEYMGMT_SELECT_PRIVATE_KEY)
 	    != 0;
+	k->parameters = (g->selection & OSSL_KEYMGMT_SELECT_KEYPAIR) == 0;
 	return TAKE(k);
 }
 

@@ -21,6 +21,10 @@ extern const struct offer store_offers[];
 extern const struct offer decoder_offers[];
 extern const struct offer encoder_offers[];
 
+/* OSSL_FUNC_provider_get_capabilities */
+int tlsgroup_capabilities(void *provctx, const char *capability,
+    OSSL_CALLBACK *callback, void *arg);
+
 /*
  * The name of our operations.  No other provider asks for it, so that keys of
  * others are never drawn to us; keymgmt tells it to libcrypto for ours.

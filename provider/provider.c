@@ -24,6 +24,7 @@ static const struct {
 	{ OSSL_OP_SIGNATURE, signature_offers },
 	{ OSSL_OP_STORE, store_offers },
 	{ OSSL_OP_DECODER, decoder_offers },
+	{ OSSL_OP_ENCODER, encoder_offers },
 };
 
 _Static_assert(COUNT(operations) <= PROVIDER_OPERATIONS, "tables");
@@ -115,6 +116,7 @@ static const OSSL_DISPATCH functions[] = {
 	FUNCTION(OSSL_FUNC_PROVIDER_GET_PARAMS, get_params),
 	FUNCTION(OSSL_FUNC_PROVIDER_QUERY_OPERATION, query_operation),
 	FUNCTION(OSSL_FUNC_PROVIDER_GET_REASON_STRINGS, get_reasons),
+	FUNCTION(OSSL_FUNC_PROVIDER_GET_CAPABILITIES, tlsgroup_capabilities),
 	{ 0, NULL }
 };
 

@@ -25,7 +25,7 @@ struct store {
 	struct buf values[SEARCH_MAX];
 	CK_ATTRIBUTE also[SEARCH_MAX];
 	size_t also_count;
-	bool searched;
+	unsigned loads; /* calls of it; the first searches */
 	struct found *found;
 	size_t count, next;
 };
@@ -185,7 +185,6 @@ store_search(struct store *st, OSSL_PASSPHRASE_CALLBACK *ask, void *ask_arg)
 		.also_count = st->also_count,
 	};
 
-	st->searched = true;
 	TRY(search_run(&q, &st->found, &st->count));
 	if (st->count == 0)
 		return fail_quiet(CKR_OBJECT_HANDLE_INVALID,
@@ -260,7 +259,7 @@ store_load(void *ctx, OSSL_CALLBACK *callback, void *arg,
 {
 	struct store *st = ctx;
 
-	if (!st->searched && !core_ok(st->prov, store_search(st, ask,
+	if (st->loads++ == 0 && !core_ok(st->prov, store_search(st, ask,
 	    ask_arg)))
 		return 0;
 	if (st->next >= st->count)
@@ -269,12 +268,14 @@ store_load(void *ctx, OSSL_CALLBACK *callback, void *arg,
 	    callback, arg);
 }
 
+/* After a search in vain only when asked for more: openssl(1) takes an error
+ * at the end for the end. */
 static int
 store_eof(void *ctx)
 {
 	const struct store *st = ctx;
 
-	return st->searched && st->next >= st->count;
+	return st->count > 0 ? st->next >= st->count : st->loads > 1;
 }
 
 /* Public keys may live with any provider; private ones stay here. */

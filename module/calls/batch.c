@@ -29,6 +29,7 @@ struct batch {
 	_Atomic(enum batch_state) state;
 	struct pending *pending;
 	size_t count, cap;
+	struct map index; /* by object: its place in pending, plus one */
 	struct absent *absent;
 	size_t absent_count;
 };
@@ -51,6 +52,7 @@ batch_end(struct batch *b, enum batch_state state)
 	for (size_t i = 0; i < b->absent_count; i++)
 		secret_wipe(&b->absent[i].label);
 	free(b->pending);
+	map_free(&b->index);
 	free(b->absent);
 	b->pending = NULL;
 	b->absent = NULL;
@@ -158,17 +160,27 @@ batch_is_open(const struct session *s)
 
 /* Collecting */
 
+/* What tells objects apart: the id of one on disk, else the object itself. */
+static uint64_t
+object_key_of(const struct object *o)
+{
+	return o->id != 0 ? o->id << 1 | 1 : (uint64_t)(uintptr_t)o;
+}
+
 static struct pending *
 pending_find(struct batch *b, const struct object *o)
 {
-	for (size_t i = 0; i < b->count; i++) {
-		struct pending *p = &b->pending[i];
+	size_t place = (size_t)(uintptr_t)map_find(&b->index,
+	    object_key_of(o));
 
-		if (p->after == o || (o->id != 0 && p->before != NULL &&
-		    p->before->id == o->id))
-			return p;
-	}
-	return NULL;
+	return place != 0 ? &b->pending[place - 1] : NULL;
+}
+
+static CK_RV
+pending_list(struct batch *b, const struct object *o, size_t place)
+{
+	return map_set(&b->index, object_key_of(o),
+	    (void *)(uintptr_t)(place + 1));
 }
 
 static CK_RV
@@ -184,6 +196,8 @@ pending_add(struct batch *b, const struct pending *p)
 		b->pending = more;
 		b->cap = cap;
 	}
+	TRY(pending_list(b, p->before != NULL ? p->before : p->after,
+	    b->count));
 	b->pending[b->count] = *p;
 	if (p->before != NULL)
 		object_hold(p->before);
@@ -194,19 +208,19 @@ pending_add(struct batch *b, const struct pending *p)
 }
 
 /* A second change of an object replaces the first; an object that was made in
- * the batch and is deleted in it has never been. */
+ * the batch and is deleted in it has never been: its place stays, empty. */
 static CK_RV
 pending_change(struct batch *b, struct pending *p, struct object *after,
     uint64_t to)
 {
+	if (after != NULL && p->before == NULL)
+		TRY(pending_list(b, after, (size_t)(p - b->pending)));
+	if (p->before == NULL)
+		map_take(&b->index, object_key_of(p->after));
 	if (p->after != NULL)
 		object_put(p->after);
 	p->after = after != NULL ? object_hold(after) : NULL;
 	p->to = to;
-	if (p->after != NULL || p->before != NULL)
-		return CKR_OK;
-	b->count--;
-	memmove(p, p + 1, (size_t)(b->pending + b->count - p) * sizeof(*p));
 	return CKR_OK;
 }
 

@@ -11,7 +11,8 @@
 /* One object's fate in a batch. */
 struct pending {
 	struct object *before; /* as it is on disk, held; NULL: created here */
-	struct object *after;  /* as it will be, held; NULL: deleted */
+	struct object *after;  /* as it will be, held; NULL: deleted; both
+	                        * NULL: created and deleted, never been */
 	uint64_t store, to;    /* where it is, where it goes */
 	CK_OBJECT_HANDLE handle; /* of a created one */
 };

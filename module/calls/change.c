@@ -25,7 +25,7 @@ static enum change_kind
 kind_of(const struct pending *p)
 {
 	if (p->before == NULL)
-		return CHANGE_CREATE;
+		return p->after != NULL ? CHANGE_CREATE : CHANGE_NOTHING;
 	if (p->after == NULL)
 		return CHANGE_DELETE;
 	return p->to != p->store ? CHANGE_MOVE : CHANGE_UPDATE;

@@ -28,6 +28,13 @@ ATF_TC_BODY(der__values_that_are_none, tc)
 	for (size_t i = 0; i < COUNT(bad); i++)
 		ATF_CHECK_EQ_MSG(der_only(bad[i], DER_OCTET_STRING, &out),
 		    CKR_DATA_INVALID, "row %zu", i);
+	for (size_t i = 0; i < 10; i++) {
+		struct span in = bad[i];
+
+		ATF_CHECK_EQ_MSG(der_take(&in, DER_OCTET_STRING, &out),
+		    CKR_DATA_INVALID, "row %zu", i);
+		ATF_CHECK_EQ(in.len, bad[i].len);
+	}
 	ATF_CHECK_EQ(out.len, 9);
 }
 

@@ -32,7 +32,8 @@ const struct mech *mech_at(size_t i);
 /* NULL: CKR_MECHANISM_INVALID. */
 const struct mech *mech_find(CK_MECHANISM_TYPE type);
 
-/* An operation in progress; started, fed, ended by one of once/final/free. */
+/* An operation in progress: started, fed, ended by once or final (whatever they
+ * answer), and always let go by op_free, which keeps it ready for the next. */
 struct op;
 
 /*

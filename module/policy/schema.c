@@ -61,14 +61,12 @@ schema_row(const struct schema *schema, CK_ATTRIBUTE_TYPE type)
 bool
 schema_kind(CK_ATTRIBUTE_TYPE type, enum attr_kind *out)
 {
-	for (size_t i = 0; i < schema_count; i++) {
-		const struct attr_row *row = schema_row(&schemas[i], type);
-
-		if (row == NULL)
-			continue;
-		*out = row->kind;
-		return true;
-	}
+	for (size_t i = 0; i < tier_count; i++)
+		for (size_t k = 0; k < tiers[i]->count; k++)
+			if (tiers[i]->rows[k].type == type) {
+				*out = tiers[i]->rows[k].kind;
+				return true;
+			}
 	return false;
 }
 

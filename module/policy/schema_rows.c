@@ -193,6 +193,13 @@ static const struct attr_row grant_rows[] = {
 };
 TIER(grant);
 
+const struct tier *const tiers[] = { &object, &storage, &movable,
+	&public_default, &private_default, &certificate, &x509, &key,
+	&private_key, &public_key, &secret_key, &data, &rsa_private,
+	&rsa_public, &ec_private, &ec_public, &edwards_private, &crl, &grant };
+
+const size_t tier_count = COUNT(tiers);
+
 #define NO_SUB CK_UNAVAILABLE_INFORMATION
 
 const struct schema schemas[] = {

@@ -17,6 +17,10 @@ struct schema {
 	const struct tier *tiers[TIERS_MAX + 1]; /* ends with NULL */
 };
 
+/* Every tier once. */
+extern const struct tier *const tiers[];
+extern const size_t tier_count;
+
 extern const struct schema schemas[];
 extern const size_t schema_count;
 

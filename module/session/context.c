@@ -40,6 +40,7 @@ context_free(struct context *context)
 		handle_free(h);
 	map_free(&context->handles);
 	map_free(&context->handles_by_id);
+	map_free(&context->session_objects);
 	map_free(&context->logins);
 	map_free(&context->sessions);
 	pthread_mutex_destroy(&context->lock);
@@ -142,6 +143,16 @@ handle_known(struct context *context, const struct handle *h)
 	    : NULL;
 }
 
+/* Takes an entry out of the tables beside the main one. */
+static void
+handle_unlist(struct context *context, const struct handle *h)
+{
+	if (h->id != 0)
+		map_take(&context->handles_by_id, id_key(h->slot, h->id));
+	if (h->session != 0)
+		map_take(&context->session_objects, h->number);
+}
+
 static CK_RV
 handle_insert(struct context *context, const struct handle *h,
     CK_OBJECT_HANDLE *out)
@@ -156,8 +167,11 @@ handle_insert(struct context *context, const struct handle *h,
 		free(copy);
 		return CKR_HOST_MEMORY;
 	}
-	if (h->id != 0 && map_set(&context->handles_by_id,
-	    id_key(h->slot, h->id), copy) != CKR_OK) {
+	if ((h->id != 0 && map_set(&context->handles_by_id,
+	    id_key(h->slot, h->id), copy) != CKR_OK) ||
+	    (h->session != 0 && map_set(&context->session_objects,
+	    copy->number, copy) != CKR_OK)) {
+		handle_unlist(context, copy);
 		free(map_take(&context->handles, copy->number));
 		return CKR_HOST_MEMORY;
 	}
@@ -243,12 +257,8 @@ handles_remove(struct context *context,
 		struct map *to = is(h, arg) ? &gone : &kept;
 
 		/* Without memory the handle is forgotten, never dangling. */
-		if (to == &gone && h->id != 0)
-			map_take(&context->handles_by_id,
-			    id_key(h->slot, h->id));
-		if (map_set(to, h->number, h) != CKR_OK && h->id != 0)
-			map_take(&context->handles_by_id,
-			    id_key(h->slot, h->id));
+		if (map_set(to, h->number, h) != CKR_OK || to == &gone)
+			handle_unlist(context, h);
 	}
 	map_free(&context->handles);
 	context->handles = kept;
@@ -284,8 +294,8 @@ handle_remove(struct context *context, CK_OBJECT_HANDLE number)
 
 	pthread_mutex_lock(&context->lock);
 	h = map_take(&context->handles, number);
-	if (h != NULL && h->id != 0)
-		map_take(&context->handles_by_id, id_key(h->slot, h->id));
+	if (h != NULL)
+		handle_unlist(context, h);
 	pthread_mutex_unlock(&context->lock);
 	if (h != NULL)
 		handle_free(h);
@@ -317,7 +327,7 @@ handles_each(struct context *context,
 	size_t at = 0;
 
 	pthread_mutex_lock(&context->lock);
-	while ((h = map_next(&context->handles, &at)) != NULL)
+	while ((h = map_next(&context->session_objects, &at)) != NULL)
 		visit(arg, h);
 	pthread_mutex_unlock(&context->lock);
 }

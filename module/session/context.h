@@ -35,6 +35,7 @@ struct context {
 	struct identity identity;
 	pthread_mutex_t lock;
 	struct map sessions, handles, handles_by_id;
+	struct map session_objects; /* the handles that end with a session */
 	struct map logins; /* by slot */
 	CK_ULONG last_session, last_handle;
 	uint64_t empty_slot; /* as the client was last told */

@@ -9,6 +9,9 @@
 #include "module/store/pagesum.h"
 
 #define BUSY_MS 60000
+#define MOMENT_MS 20
+#define WAL_PAGES 1000  /* then its pages go into the database */
+#define WAL_LARGE 4000  /* then it is emptied as well: 16 MB */
 #define OBJECT_COLUMNS \
 	"id, version, class, private, label, folded, cka_id, subject, " \
 	"issuer_serial, sha1"
@@ -114,6 +117,8 @@ static const char tables[] =
 static const char settings[] =
     "PRAGMA secure_delete = ON;"
     "PRAGMA synchronous = FULL;"
+    /* With a limit, the last one to close empties the WAL. */
+    "PRAGMA journal_size_limit = 8388608;"
     "PRAGMA trusted_schema = OFF;"
     "PRAGMA cell_size_check = ON;"
     "PRAGMA foreign_keys = OFF;"
@@ -164,6 +169,31 @@ db_error(struct db *db, int rc)
 	    sqlite3_errstr(code));
 }
 
+/*
+ * After a commit, when the WAL has grown: its pages go into the database and
+ * its space is used again, which costs less than growing anew.  After a large
+ * commit it is emptied, so that the next process to open need not read through
+ * it; who is reading just now is waited for a moment only.
+ */
+static int
+wal_grown(void *arg, sqlite3 *conn, const char *name, int pages)
+{
+	int in_log = 0, done = 0;
+
+	(void)arg;
+	if (pages < WAL_PAGES)
+		return SQLITE_OK;
+	if (sqlite3_wal_checkpoint_v2(conn, name, SQLITE_CHECKPOINT_PASSIVE,
+	    &in_log, &done) != SQLITE_OK || in_log != done ||
+	    pages < WAL_LARGE)
+		return SQLITE_OK;
+	sqlite3_busy_timeout(conn, MOMENT_MS);
+	(void)sqlite3_wal_checkpoint_v2(conn, name,
+	    SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
+	sqlite3_busy_timeout(conn, BUSY_MS);
+	return SQLITE_OK;
+}
+
 static CK_RV
 connect(struct db *db)
 {
@@ -175,6 +205,7 @@ connect(struct db *db)
 	if (rc != SQLITE_OK)
 		return db_error(db, rc);
 	sqlite3_busy_timeout(db->sql, BUSY_MS);
+	sqlite3_wal_hook(db->sql, wal_grown, NULL);
 	sqlite3_extended_result_codes(db->sql, 1);
 	sqlite3_db_config(db->sql, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
 	sqlite3_file_control(db->sql, "main", SQLITE_FCNTL_PERSIST_WAL,

@@ -1,6 +1,7 @@
 /* Checksums of database pages, between SQLite and the file. */
 #include "module/store/pagesum.h"
 
+#include <endian.h>
 #include <pthread.h>
 #include <stdint.h>
 #include <string.h>
@@ -44,11 +45,10 @@ pagesum_compute(const unsigned char *page, int size, sqlite3_int64 at,
 	    0x100000001b3ULL;
 
 	for (int i = 0; i + 8 <= size - PAGESUM_SIZE; i += 8) {
-		uint64_t word = 0;
+		uint64_t word;
 
-		for (int k = 7; k >= 0; k--)
-			word = word << 8 | page[i + k];
-		h = (h ^ word) * 0x100000001b3ULL;
+		memcpy(&word, page + i, sizeof(word));
+		h = (h ^ le64toh(word)) * 0x100000001b3ULL;
 		h ^= h >> 32;
 	}
 	for (int k = 0; k < PAGESUM_SIZE; k++)
