@@ -9,7 +9,8 @@
 #include "module/crypto/key.h"
 #include "module/object/attrs.h"
 
-/* Who asks, as far as attribute rules depend on it. */
+/* Who asks, as far as attribute rules depend on it.  For a move between stores
+ * it is said of the store that the object comes to. */
 struct maker {
 	bool may_trust;  /* may set CKA_TRUSTED to true */
 	bool trusts_cas; /* TRUSTED_ROOTS: CA certificates become trusted */
@@ -34,6 +35,10 @@ struct generated {
 	CK_MECHANISM_TYPE mechanism;
 	const struct key_made *made;
 };
+
+/* The gate alone, before the work of generating; reads class and type. */
+CK_RV object_generate_check(const struct generated *what,
+    const CK_ATTRIBUTE *t, CK_ULONG n) MUST_USE;
 
 /* One object of a generated key or pair. */
 CK_RV object_generated(const struct maker *who, const struct generated *what,
