@@ -103,7 +103,7 @@ create_object(struct session *s, const CK_ATTRIBUTE *t, CK_ULONG n,
 	TRY(template_check(t, n));
 	TRY(token_of(s, &token));
 	vendor = template_vendor_class(t, n);
-	if (vendor != NULL && token.store != NULL)
+	if (vendor != NULL && (token.store != NULL || vendor->anywhere))
 		return vendor->create(s, &token, t, n, out);
 	return object_make(s, &token, t, n, out);
 }
