@@ -3,6 +3,7 @@
 
 #include <openssl/core_names.h>
 #include <openssl/crypto.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "common/log.h"
@@ -76,6 +77,52 @@ kind_of(const EVP_PKEY *pub, enum key_kind *out)
 	return CKR_KEY_TYPE_INCONSISTENT;
 }
 
+/*
+ * The URI that means this key alone: where it names no object the CKA_ID is
+ * added, and type= where that is missing.  The query stays.
+ */
+static CK_RV
+uri_exact(const struct session *s, CK_OBJECT_HANDLE object, const char *text,
+    char **out)
+{
+	_cleanup_(uri_freep) struct uri *uri = NULL;
+	_cleanup_(buf_wipe) struct buf id = BUF_INIT;
+	_cleanup_(buf_wipe) struct buf exact = BUF_INIT;
+	char part[8] = ";id=";
+	size_t path = strcspn(text, "?");
+
+	TRY(uri_parse(text, &uri));
+	buf_bytes(&exact, text, path);
+	if (!uri_names_object(uri)
+	    && attr_get(s, object, CKA_ID, &id) == CKR_OK) {
+		buf_bytes(&exact, part + (path == 7), 4 - (path == 7));
+		for (size_t i = 0; i < id.len; i++) {
+			snprintf(part, sizeof(part), "%%%02X", id.data[i]);
+			buf_bytes(&exact, part, 3);
+		}
+	}
+	if (uri_class(uri) == CK_UNAVAILABLE_INFORMATION)
+		buf_bytes(&exact, ";type=private" + (exact.len == 7),
+		    13 - (exact.len == 7));
+	buf_bytes(&exact, text + path, strlen(text + path) + 1);
+	TRY(buf_check(&exact));
+	*out = strdup((const char *)exact.data);
+	return *out != NULL ? CKR_OK : CKR_HOST_MEMORY;
+}
+
+/* Where the private half is. */
+static CK_RV
+key_place(struct key *k, const struct session *s, CK_OBJECT_HANDLE object,
+    const char *uri)
+{
+	TRY(uri_exact(s, object, uri, &k->uri));
+	k->token = s->token;
+	k->handle = object;
+	k->epoch = s->epoch;
+	k->always_authenticate = attr_true(s, object, CKA_ALWAYS_AUTHENTICATE);
+	return CKR_OK;
+}
+
 CK_RV
 key_load(struct provider *prov, const struct found *f, const char *uri,
     struct key **out)
@@ -90,16 +137,8 @@ key_load(struct provider *prov, const struct found *f, const char *uri,
 	TRY(kind_of(pub, &kind));
 	TRY(key_new(prov, kind, &k));
 	TRY(key_set_public(k, TAKE(pub)));
-	if (f->class == CKO_PRIVATE_KEY) {
-		k->uri = strdup(uri);
-		if (k->uri == NULL)
-			return CKR_HOST_MEMORY;
-		k->token = f->token;
-		k->handle = f->handle;
-		k->epoch = s.epoch;
-		k->always_authenticate = attr_true(&s, f->handle,
-		    CKA_ALWAYS_AUTHENTICATE);
-	}
+	if (f->class == CKO_PRIVATE_KEY)
+		TRY(key_place(k, &s, f->handle, uri));
 	*out = TAKE(k);
 	return CKR_OK;
 }
@@ -166,13 +205,16 @@ sign_once(struct key *k, CK_MECHANISM *how, const void *in, size_t len,
 	struct module *m = k->token->m;
 	CK_ULONG got = *out_len;
 	CK_BYTE *data = (CK_BYTE *)(uintptr_t)in;
+	CK_RV rv;
 
 	*epoch = k->epoch;
 	TRY(session_take(k->token, &s));
 	if (s.epoch != *epoch)
 		return CKR_SESSION_HANDLE_INVALID;
+	rv = P11(m, C_SignInit(s.handle, how, k->handle));
+	s.broken = rv == CKR_OPERATION_ACTIVE;
+	TRY(rv);
 	s.broken = true;
-	TRY(P11(m, C_SignInit(s.handle, how, k->handle)));
 	if (k->always_authenticate)
 		TRY(session_reauthenticate(&s));
 	TRY(P11(m, C_Sign(s.handle, data, len, out, &got)));

@@ -29,7 +29,7 @@ struct key {
 	size_t size;       /* of a signature at most */
 	size_t field;      /* bytes of an EC group's order */
 
-	char *uri; /* NULL: not in a token */
+	char *uri; /* that means this key alone; NULL: not in a token */
 	_Atomic(struct token *) token;
 	atomic_ulong handle, epoch;
 	bool always_authenticate;

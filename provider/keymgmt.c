@@ -129,14 +129,17 @@ keymgmt_set_params(void *key, const OSSL_PARAM params[])
 {
 	struct key *k = key;
 	OSSL_PARAM *all = (OSSL_PARAM *)(uintptr_t)params;
+	bool other;
 
 	if (params == NULL || params[0].key == NULL)
 		return 1;
-	if (k->token != NULL || k->pub == NULL
+	other = OSSL_PARAM_locate(all, OSSL_PKEY_PARAM_ENCODED_PUBLIC_KEY)
+	    != NULL;
+	/* How it is written may be set, but not what it is. */
+	if ((k->token != NULL && other) || k->pub == NULL
 	    || EVP_PKEY_set_params(k->pub, all) <= 0)
 		return 0;
-	if (OSSL_PARAM_locate(all, OSSL_PKEY_PARAM_ENCODED_PUBLIC_KEY) != NULL)
-		k->parameters = false;
+	k->parameters = k->parameters && !other;
 	return 1;
 }
 

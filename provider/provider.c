@@ -24,6 +24,7 @@ static const struct {
 	{ OSSL_OP_SIGNATURE, signature_offers },
 	{ OSSL_OP_STORE, store_offers },
 	{ OSSL_OP_DECODER, decoder_offers },
+	{ OSSL_OP_ENCODER, encoder_offers },
 };
 
 _Static_assert(COUNT(operations) <= PROVIDER_OPERATIONS, "tables");

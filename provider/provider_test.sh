@@ -485,6 +485,177 @@ pkcs11 = vecs' configure
 	    -in "$(uri ec)" -pubout
 }
 
+# What stands for a private key where one is to be written.
+check_encode()
+{
+	all_keys
+	configure
+	for k in rsa ec ed; do
+		atf_check -o match:"URI: pkcs11:token=T1;object=$k;type=private$" \
+		    -o match:"pub:|Modulus:" -o not-match:$PIN \
+		    openssl pkey -in "$(uri $k)" -noout -text
+		atf_check -s not-exit:0 -e match:"does not leave its token" \
+		    openssl pkey -in "$(uri $k)"
+	done
+	configure "pkcs11-module-encode-provider-uri-to-pem = true"
+	for k in rsa ec ed; do
+		openssl pkey -in "$(uri $k)" -pubout -out $k.pub
+		reference "pkcs11:token=T1;object=$k;type=private" ref
+		atf_check -o file:ref openssl pkey -in "$(uri $k)"
+	done
+	# A URI that means many keys: each of them gets its own.
+	openssl storeutl -keys "pkcs11:token=T1?pin-value=$PIN" |
+	    sed -n '/BEGIN/,/END/p' >refs
+	for n in 1 2 3; do
+		awk -v n=$n '/BEGIN/ { i++ } i == n' refs >one
+		openssl pkey -in one -passin pass:$PIN -pubout
+	done | sort >all
+	sort rsa.pub ec.pub ed.pub >expout
+	atf_check -o file:expout cat all
+	# Other keys are written as ever, encrypted if so asked.
+	ORDER='vecs = vecs
+default = plain'
+	configure "pkcs11-module-encode-provider-uri-to-pem = true"
+	atf_check -e ignore openssl genpkey -algorithm ED25519 -aes128 \
+	    -pass pass:abcd -out new.key
+	atf_check -o match:"BEGIN ENCRYPTED PRIVATE KEY" cat new.key
+	atf_check -o match:"BEGIN PRIVATE KEY" env OPENSSL_CONF=/dev/null \
+	    openssl pkey -in new.key -passin pass:abcd
+	ORDER=
+}
+
+# shimmed [DIRECTIVE...]: a configuration whose calls go to the file calls.
+shimmed()
+{
+	export SHIM_MODULE="$MODULE" SHIM_LOG="$PWD/calls"
+	MODULE=$(atf_get_srcdir)/shim.so
+	configure "$@"
+	MODULE=$SHIM_MODULE
+}
+
+# calls NAME NUMBER: how often a function was called since the last question.
+calls()
+{
+	touch calls
+	atf_check -s ignore -o inline:"$2\n" grep -cx "$1" calls
+}
+
+check_one_login()
+{
+	key rsa RSA:2048 01
+	shimmed
+	reference "pkcs11:token=T1;object=rsa?pin-value=9999" bad.ref
+	atf_check -s exit:1 -o ignore -e ignore \
+	    openssl req -new -key bad.ref -subj /CN=x -out x.csr
+	calls C_Login 1
+	rm calls
+	# None for public objects.
+	atf_check -o ignore openssl storeutl -noout "pkcs11:token=T1;type=public"
+	calls C_Login 0
+	rm calls
+	# None where two tokens are left.
+	slot=$(p11 -L | awk '/uninitialized/ { print n } /^Slot/ { n = $2 }')
+	p11 --slot-index $slot --init-token --label T2 --so-pin 12345678 \
+	    >/dev/null 2>&1 || atf_fail T2
+	atf_check -s exit:1 -o ignore -e match:"name one token" openssl pkey \
+	    -pubout -in "pkcs11:object=rsa;type=private?pin-value=$PIN"
+	calls C_Login 0
+}
+
+check_few_calls()
+{
+	all_keys
+	shimmed
+	reference "$(uri rsa)" rsa.ref
+	atf_check -o save:rsa.pub openssl pkey -in rsa.ref -pubout
+	calls C_FindObjectsInit 1
+	calls C_Login 1
+	calls C_OpenSession 1
+	rm calls
+	atf_check "$(atf_get_srcdir)/signer" "$(uri rsa)" rsa.pub once
+	calls C_FindObjectsInit 1
+	calls C_OpenSession 1
+	calls C_SignInit 3
+	calls C_Sign 3
+	calls C_Initialize 1
+	calls C_Finalize 1
+	# After the last attribute there is nothing but signatures.
+	atf_check -o inline:"C_SignInit\nC_Sign\nC_SignInit\nC_Sign\n" -x \
+	    "grep -v C_Finalize calls | tail -n 4"
+}
+
+# The call fails once, as after a restart of the token's process.
+check_found_again()
+{
+	all_keys
+	shimmed
+	for k in rsa ec ed; do
+		openssl pkey -in "$(uri $k)" -pubout -out $k.pub
+		for fail in "C_SignInit 2 0xb3" "C_SignInit 1 0x82" \
+		    "C_SignInit 2 0x190" "C_SignInit 2 0x32" \
+		    "C_Sign 2 0xb3" "C_SignInit 2 0x60" "C_SignInit 2 0x101"; do
+			rm -f calls
+			atf_check env SHIM_FAIL="$fail" \
+			    "$(atf_get_srcdir)/signer" "$(uri $k)" $k.pub once
+			calls "${fail%% *}" 4
+		done
+		# What another try cannot help is not tried again.
+		rm calls
+		atf_check -s exit:1 -e match:CKR_DEVICE_ERROR \
+		    env SHIM_FAIL="C_SignInit 2 0x30" \
+		    "$(atf_get_srcdir)/signer" "$(uri $k)" $k.pub once
+		calls C_SignInit 3
+	done
+}
+
+check_threads()
+{
+	all_keys
+	configure
+	for k in rsa ec ed; do
+		openssl pkey -in "$(uri $k)" -pubout -out $k.pub
+		atf_check "$(atf_get_srcdir)/signer" "$(uri $k)" $k.pub threads
+	done
+}
+
+check_fork()
+{
+	all_keys
+	for how in configure shimmed; do
+		$how
+		for k in rsa ec ed; do
+			openssl pkey -in "$(uri $k)" -pubout -out $k.pub
+			atf_check "$(atf_get_srcdir)/signer" "$(uri $k)" \
+			    $k.pub fork
+		done
+	done
+}
+
+# Another key under the same URI is refused.
+check_replaced()
+{
+	key ec EC:prime256v1 02
+	shimmed
+	openssl pkey -in "$(uri ec)" -pubout -out ec.pub
+	mkfifo go
+	SHIM_FAIL="C_SignInit 2 0x82" "$(atf_get_srcdir)/signer" \
+	    "$(uri ec)" ec.pub pause <go >out 2>err &
+	signer=$!
+	exec 9>go
+	while ! grep -q signed out; do sleep 0.05; done
+	for type in privkey pubkey; do
+		p11 --token-label T1 --login --pin $PIN --delete-object \
+		    --type $type --id 02 >/dev/null 2>&1 || atf_fail delete
+	done
+	key ec EC:prime256v1 02
+	echo >&9
+	exec 9>&-
+	wait $signer
+	atf_check -o inline:"signed\nfailed\n" cat out
+	atf_check -o match:"pkcs11:token=T1;object=ec;type=private: the key behind it is another now" \
+	    cat err
+}
+
 # The public half is found elsewhere.
 check_no_public_key()
 {
@@ -534,4 +705,11 @@ atf_init_test_cases()
 	register pin_sources
 	register directives
 	register no_public_key
+	register encode
+	register one_login
+	register few_calls
+	register found_again
+	register threads
+	register fork
+	register replaced
 }

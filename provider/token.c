@@ -109,6 +109,9 @@ session_give(struct session *s)
 			close = 0;
 		}
 	}
+	/* The token logs out with the last session. */
+	if (close != 0 && t->idle_count + t->busy == 0)
+		t->logged_in = 0;
 	if (t->waiting > 0)
 		pthread_cond_broadcast(&t->returned);
 	pthread_mutex_unlock(&t->lock);

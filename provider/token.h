@@ -27,8 +27,9 @@ struct token {
 	unsigned idle_count, busy, waiting;
 	CK_SESSION_HANDLE idle[TOKEN_IDLE_MAX];
 
+	atomic_ulong logged_in; /* the epoch of the login, 0: none */
+
 	/* Under the module's lock; see login.c. */
-	unsigned long logged_in; /* the epoch of the login, 0: none */
 	struct secret pin;       /* that the token accepted */
 	struct secret wrong_pin; /* that it refused */
 };

@@ -106,7 +106,9 @@ delete__refused_body()
 {
 	own_database
 	for name in MACHINE_SSL_CERT trusted_roots TRUSTED_ROOT_CRLS; do
-		atf_check -s exit:5 -e "$(failed 5 ERROR_ACCESS_DENIED)" \
+		# The module's own reason comes before the failed line.
+		atf_check -s exit:5 -e match:'^Error: store .* cannot be' \
+		    -e "$(failed 5 ERROR_ACCESS_DENIED)" \
 		    vecs-cli store delete --name $name -y
 	done
 	cat > expout <<-END

@@ -243,6 +243,9 @@ attribute_get(struct session *s, const struct token *token,
 	_cleanup_(secret_wipe) struct secret shown = { NULL, 0 };
 
 	TRY(attribute_show(s, token, o, to->type, &value, &shown));
+	/* "The object possesses these attributes" (4): the empty default. */
+	if (value.data == NULL && attrs_reads_empty(&o->attrs, to->type))
+		value = (struct span){ "", 0 };
 	if (value.data == NULL) {
 		to->ulValueLen = CK_UNAVAILABLE_INFORMATION;
 		return CKR_ATTRIBUTE_TYPE_INVALID;
@@ -301,9 +304,9 @@ move_target(struct session *s, const CK_ATTRIBUTE *serial, uint64_t *to)
 }
 
 /* Whoever may write an entry's store may back it up; elsewhere a move needs
- * the right to write there. */
+ * the right to write there.  *who says what of trust he may bring along. */
 static CK_RV
-move_check(struct session *s, uint64_t to)
+move_check(struct session *s, uint64_t to, struct maker *who)
 {
 	_cleanup_(token_close) struct token token = { NULL, NULL, 0, false };
 
@@ -312,6 +315,7 @@ move_check(struct session *s, uint64_t to)
 		return CKR_ATTRIBUTE_VALUE_INVALID;
 	if (token_has_pin(&token) && !token_is_user(&token))
 		return CKR_USER_NOT_LOGGED_IN;
+	*who = maker_of(&token);
 	if (strcmp(token.store->name, "BACKUP_STORE") == 0)
 		return CKR_OK;
 	return token.rights & RIGHT_WRITE ? CKR_OK : CKR_ACTION_PROHIBITED;
@@ -328,12 +332,11 @@ session_object_replace(struct session *s, struct object *o,
 }
 
 static CK_RV
-object_after(const struct token *token, const struct object *o,
+object_after(const struct maker *who, const struct object *o,
     const CK_ATTRIBUTE *t, CK_ULONG n, struct object **out)
 {
-	struct maker who = maker_of(token);
 	struct attrs a = ATTRS_INIT;
-	CK_RV rv = object_set(&who, &o->attrs, t, n, &a);
+	CK_RV rv = object_set(who, &o->attrs, t, n, &a);
 
 	if (rv == CKR_OK)
 		rv = object_new(&a, out);
@@ -348,14 +351,15 @@ change_attributes(struct session *s, const struct token *token,
 {
 	_cleanup_(object_putp) struct object *after = NULL;
 	const CK_ATTRIBUTE *move = template_get(t, n, CKA_VECS_STORE);
+	struct maker who = maker_of(token);
 	uint64_t to = s->slot;
 
 	TRY(may_change(s, token, o));
 	if (move != NULL && o->token) {
 		TRY(move_target(s, move, &to));
-		TRY(move_check(s, to));
+		TRY(move_check(s, to, &who));
 	}
-	TRY(object_after(token, o, t, n, &after));
+	TRY(object_after(&who, o, t, n, &after));
 	if (!o->token)
 		return session_object_replace(s, o, handle, after);
 	after->id = o->id;
