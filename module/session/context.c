@@ -280,12 +280,6 @@ is_private_of_slot(const struct handle *h, uint64_t slot)
 	return h->private && h->slot == slot;
 }
 
-static bool
-is_of_slot(const struct handle *h, uint64_t slot)
-{
-	return h->slot == slot;
-}
-
 void
 handle_remove(struct context *context, CK_OBJECT_HANDLE number)
 {
@@ -310,12 +304,6 @@ void
 handles_remove_private(struct context *context, uint64_t slot)
 {
 	handles_remove(context, is_private_of_slot, slot);
-}
-
-void
-handles_remove_slot(struct context *context, uint64_t slot)
-{
-	handles_remove(context, is_of_slot, slot);
 }
 
 void

@@ -38,7 +38,7 @@ struct context {
 	struct map session_objects; /* the handles that end with a session */
 	struct map logins; /* by slot */
 	CK_ULONG last_session, last_handle;
-	uint64_t empty_slot; /* as the client was last told */
+	_Atomic uint64_t empty_slot; /* as the client was last told */
 	struct batch *batches; /* calls/batch.h */
 };
 
@@ -87,7 +87,6 @@ void handle_remove(struct context *context, CK_OBJECT_HANDLE number);
 void handles_remove_session(struct context *context,
     CK_SESSION_HANDLE session);
 void handles_remove_private(struct context *context, uint64_t slot);
-void handles_remove_slot(struct context *context, uint64_t slot);
 /* Calls visit for each handle that belongs to a session, under the lock. */
 void handles_each(struct context *context,
     void (*visit)(void *arg, const struct handle *h), void *arg);
