@@ -155,7 +155,10 @@ replaced_entry__no_failed_handshake_body()
   atf_check_equal "ok $old" "$(tail -n 1 served)"
 
   kill -HUP "$master"
-  wait_for 20 grep -q "$new" served || atf_fail "the new one never came"
+  wait_for 20 grep -q "$new" served || {
+    cat nginx-error.log vecs.log
+    atf_fail "the new one never came"
+  }
   served_more 20 || atf_fail "no connections after"
   touch enough
   wait $client

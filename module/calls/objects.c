@@ -28,8 +28,6 @@ static CK_RV
 may_change(struct session *s, const struct token *token,
     const struct object *o)
 {
-	if (token->store == NULL)
-		return CKR_TOKEN_NOT_RECOGNIZED;
 	if (o->token && (token->rights & RIGHT_WRITE) == 0)
 		return CKR_TOKEN_WRITE_PROTECTED;
 	return access_check(token_state(token, s->rw), o->token, o->private,
@@ -75,6 +73,8 @@ object_make(struct session *s, const struct token *token,
 	struct maker who = maker_of(token);
 	struct attrs a = ATTRS_INIT;
 
+	if (token->store == NULL)
+		return CKR_TOKEN_NOT_RECOGNIZED;
 	TRY(object_create(&who, t, n, &a));
 	return attrs_publish(s, token, &a, out);
 }
@@ -103,7 +103,7 @@ create_object(struct session *s, const CK_ATTRIBUTE *t, CK_ULONG n,
 	TRY(template_check(t, n));
 	TRY(token_of(s, &token));
 	vendor = template_vendor_class(t, n);
-	if (vendor != NULL && token.store != NULL)
+	if (vendor != NULL && (token.store != NULL || vendor->anywhere))
 		return vendor->create(s, &token, t, n, out);
 	return object_make(s, &token, t, n, out);
 }

@@ -145,7 +145,7 @@ resolve_held(struct session *s, const struct token *token,
 {
 	_cleanup_(object_putp) struct object *o = NULL;
 
-	if (h->slot != s->slot || token->store == NULL)
+	if (h->slot != s->slot || (token->store == NULL && h->session == 0))
 		return CKR_OBJECT_HANDLE_INVALID;
 	TRY(object_behind(s, token, h, &o));
 	TRY(through_batch(s, &o));

@@ -210,6 +210,7 @@ report_line(void *arg, const char *line)
 	buf_bytes(arg, "\n", 1);
 }
 
+/* In the empty slot the whole database is walked, elsewhere the store. */
 static CK_RV
 check_create(struct session *s, const struct token *token,
     const CK_ATTRIBUTE *t, CK_ULONG n, CK_OBJECT_HANDLE *out)
@@ -227,10 +228,10 @@ check_create(struct session *s, const struct token *token,
 }
 
 static const struct vendor_class classes[] = {
-	{ CKO_VECS_STORE, refuse_create, refuse_set, store_destroy },
-	{ CKO_VECS_GRANT, grant_create, grant_set, grant_destroy },
-	{ CKO_VECS_BATCH, batch_create, batch_set, batch_destroy },
-	{ CKO_VECS_CHECK, check_create, refuse_set, NULL },
+	{ CKO_VECS_STORE, false, refuse_create, refuse_set, store_destroy },
+	{ CKO_VECS_GRANT, false, grant_create, grant_set, grant_destroy },
+	{ CKO_VECS_BATCH, false, batch_create, batch_set, batch_destroy },
+	{ CKO_VECS_CHECK, true, check_create, refuse_set, NULL },
 };
 
 const struct vendor_class *

@@ -19,7 +19,8 @@ struct maker {
 /* On success *out is the caller's; on failure it is untouched.  Errors are the
  * standard's: CKR_TEMPLATE_INCOMPLETE, CKR_TEMPLATE_INCONSISTENT,
  * CKR_ATTRIBUTE_TYPE_INVALID, CKR_ATTRIBUTE_VALUE_INVALID,
- * CKR_ATTRIBUTE_READ_ONLY, CKR_ACTION_PROHIBITED. */
+ * CKR_ATTRIBUTE_READ_ONLY, CKR_ACTION_PROHIBITED; of keys also
+ * CKR_CURVE_NOT_SUPPORTED, CKR_DOMAIN_PARAMS_INVALID, CKR_KEY_SIZE_RANGE. */
 CK_RV object_create(const struct maker *who, const CK_ATTRIBUTE *t, CK_ULONG n,
     struct attrs *out) MUST_USE;
 CK_RV object_copy(const struct maker *who, const struct attrs *from,
