@@ -8,6 +8,7 @@
 #include "common/text.h"
 #include "common/vendor.h"
 #include "module/calls/change.h"
+#include "module/calls/resolve.h"
 
 #define BATCH_ID_SIZE 16
 
@@ -43,12 +44,24 @@ pending_release(struct pending *p)
 		object_put(p->after);
 }
 
+/* What the batch made has never been: nothing can be behind its handle. */
+static void
+pending_unname(struct batch *b, struct pending *p)
+{
+	if (p->before == NULL && p->handle != 0)
+		handle_remove(b->context, p->handle);
+	p->handle = 0;
+}
+
 /* Ends the batch; called with its lock held. */
 static void
 batch_end(struct batch *b, enum batch_state state)
 {
-	for (size_t i = 0; i < b->count; i++)
+	for (size_t i = 0; i < b->count; i++) {
+		if (state == BATCH_DROPPED)
+			pending_unname(b, &b->pending[i]);
 		pending_release(&b->pending[i]);
+	}
 	for (size_t i = 0; i < b->absent_count; i++)
 		secret_wipe(&b->absent[i].label);
 	free(b->pending);
@@ -158,6 +171,13 @@ batch_is_open(const struct session *s)
 	return s->batch != NULL && s->batch->state == BATCH_OPEN;
 }
 
+bool
+batch_is_mine(const struct session *s, struct span id)
+{
+	return s->batch == NULL || (id.len == BATCH_ID_SIZE &&
+	    memcmp(s->batch->id, id.data, BATCH_ID_SIZE) == 0);
+}
+
 /* Collecting */
 
 /* What tells objects apart: the id of one on disk, else the object itself. */
@@ -215,8 +235,14 @@ pending_change(struct batch *b, struct pending *p, struct object *after,
 {
 	if (after != NULL && p->before == NULL)
 		TRY(pending_list(b, after, (size_t)(p - b->pending)));
-	if (p->before == NULL)
+	if (p->before == NULL) {
 		map_take(&b->index, object_key_of(p->after));
+		if (after == NULL)
+			pending_unname(b, p);
+		else if (p->handle != 0)
+			object_rename(b->context, p->handle, 0,
+			    object_hold(after));
+	}
 	if (p->after != NULL)
 		object_put(p->after);
 	p->after = after != NULL ? object_hold(after) : NULL;
@@ -392,7 +418,7 @@ handles_settle(struct batch *b, const struct change *changes)
 {
 	for (size_t i = 0; i < b->count; i++)
 		if (b->pending[i].before == NULL && b->pending[i].handle != 0)
-			handle_replace(b->context, b->pending[i].handle,
+			object_rename(b->context, b->pending[i].handle,
 			    changes[i].id, NULL);
 }
 
@@ -433,11 +459,14 @@ script_build(struct batch *b, struct script *script)
 		TRY(change_build(&b->pending[i], key_for(b->context,
 		    b->pending[i].to, &script->logins[i]), &script->bytes[i],
 		    &script->changes[i]));
-	for (size_t i = 0; i < b->absent_count; i++)
-		change_build_absent(b->absent[i].store,
-		    (struct span){ b->absent[i].label.data,
-			b->absent[i].label.len },
+	for (size_t i = 0; i < b->absent_count; i++) {
+		struct absent *a = &b->absent[i];
+
+		change_build_absent(a->store, key_for(b->context, a->store,
+		    &script->logins[b->count + i]),
+		    (struct span){ a->label.data, a->label.len },
 		    &script->changes[b->count + i]);
+	}
 	return CKR_OK;
 }
 

@@ -152,6 +152,9 @@ search_batch(struct session *s, struct search *search, bool private,
 
 		if ((o->private && !private) || !attrs_match(&o->attrs, t, n))
 			continue;
+		/* Another thread is just making it. */
+		if (handle == 0 && o->id == 0)
+			continue;
 		if (handle == 0)
 			TRY(object_name_id(s, o->id, o->private, &handle));
 		TRY(search_add(search, handle));

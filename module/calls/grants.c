@@ -45,8 +45,12 @@ grants_rights(struct context *context, const struct store *store,
 	TRY(find_objects(cache, store, NULL, false, &t, 1, &refs, &count));
 	for (size_t i = 0; i < count; i++) {
 		_cleanup_(object_putp) struct object *grant = NULL;
+		CK_RV rv = cache_object(cache, store, NULL, &refs[i], &grant);
 
-		TRY(cache_object(cache, store, NULL, &refs[i], &grant));
+		/* Revoked since the search. */
+		if (rv == CKR_OBJECT_HANDLE_INVALID)
+			continue;
+		TRY(rv);
 		TRY(grant_rights(&context->identity, grant, &rights));
 	}
 	if (count == 0 && (store->flags & STORE_PIN))
@@ -106,7 +110,8 @@ principal_parse(struct span text, char *out)
 	char name[PRINCIPAL_MAX];
 	uint32_t id;
 
-	if (text.len == 0 || text.len >= sizeof(name))
+	if (text.len == 0 || text.len >= sizeof(name) ||
+	    memchr(text.data, '\0', text.len) != NULL)
 		return CKR_ATTRIBUTE_VALUE_INVALID;
 	if (text_equal_folded(text.data, text.len, EVERYONE,
 	    strlen(EVERYONE))) {

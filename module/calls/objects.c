@@ -321,16 +321,6 @@ move_check(struct session *s, uint64_t to, struct maker *who)
 	return token.rights & RIGHT_WRITE ? CKR_OK : CKR_ACTION_PROHIBITED;
 }
 
-/* A session object is replaced behind its handle; its id stays 0. */
-static CK_RV
-session_object_replace(struct session *s, struct object *o,
-    CK_OBJECT_HANDLE handle, struct object *after)
-{
-	(void)o;
-	handle_replace(s->context, handle, 0, object_hold(after));
-	return CKR_OK;
-}
-
 static CK_RV
 object_after(const struct maker *who, const struct object *o,
     const CK_ATTRIBUTE *t, CK_ULONG n, struct object **out)
@@ -360,8 +350,10 @@ change_attributes(struct session *s, const struct token *token,
 		TRY(move_check(s, to, &who));
 	}
 	TRY(object_after(&who, o, t, n, &after));
-	if (!o->token)
-		return session_object_replace(s, o, handle, after);
+	if (!o->token) {
+		object_rename(s->context, handle, 0, TAKE(after));
+		return CKR_OK;
+	}
 	after->id = o->id;
 	after->version = o->version;
 	after->store = o->store;

@@ -178,7 +178,8 @@ batch_set(struct session *s, const struct token *token, struct object *o,
     const CK_ATTRIBUTE *t, CK_ULONG n)
 {
 	(void)token;
-	(void)o;
+	if (!batch_is_mine(s, attrs_span(&o->attrs, CKA_VECS_BATCH_ID)))
+		return CKR_ACTION_PROHIBITED;
 	for (CK_ULONG i = 0; i < n; i++) {
 		if (t[i].type == CKA_VECS_ABSENT)
 			TRY(batch_require_absent(s, value_span(&t[i])));
@@ -194,7 +195,8 @@ static CK_RV
 batch_destroy(struct session *s, const struct token *token, struct object *o)
 {
 	(void)token;
-	(void)o;
+	if (!batch_is_mine(s, attrs_span(&o->attrs, CKA_VECS_BATCH_ID)))
+		return CKR_ACTION_PROHIBITED;
 	batch_drop(s);
 	return CKR_OK;
 }

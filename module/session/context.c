@@ -220,27 +220,26 @@ handle_get(struct context *context, CK_OBJECT_HANDLE number,
 	return h != NULL;
 }
 
-void
+void *
 handle_replace(struct context *context, CK_OBJECT_HANDLE number, uint64_t id,
     void *thing)
 {
 	struct handle *h;
 	void *old = thing;
-	void (*put)(void *) = NULL;
 
 	pthread_mutex_lock(&context->lock);
 	if ((h = map_find(&context->handles, number)) != NULL) {
 		old = h->thing;
-		put = h->put;
 		h->thing = thing;
-		if (h->id == 0 && id != 0 &&
-		    map_set(&context->handles_by_id, id_key(h->slot, id),
-			h) == CKR_OK)
+		/* Without memory it gets a second handle when it is found. */
+		if (h->id == 0 && id != 0) {
+			(void)!map_set(&context->handles_by_id,
+			    id_key(h->slot, id), h);
 			h->id = id;
+		}
 	}
 	pthread_mutex_unlock(&context->lock);
-	if (put != NULL && old != NULL)
-		put(old);
+	return old;
 }
 
 /* Takes out every handle that `is` names and lets go of what it holds. */
@@ -281,12 +280,6 @@ is_private_of_slot(const struct handle *h, uint64_t slot)
 	return h->private && h->slot == slot;
 }
 
-static bool
-is_of_slot(const struct handle *h, uint64_t slot)
-{
-	return h->slot == slot;
-}
-
 void
 handle_remove(struct context *context, CK_OBJECT_HANDLE number)
 {
@@ -311,12 +304,6 @@ void
 handles_remove_private(struct context *context, uint64_t slot)
 {
 	handles_remove(context, is_private_of_slot, slot);
-}
-
-void
-handles_remove_slot(struct context *context, uint64_t slot)
-{
-	handles_remove(context, is_of_slot, slot);
 }
 
 void
