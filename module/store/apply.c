@@ -40,8 +40,8 @@ row_write(struct transaction *t, const struct store_full *s,
 	struct digest_set set;
 	sqlite3_stmt *st;
 
-	if (record->private && private_key.len == 0)
-		return CKR_USER_NOT_LOGGED_IN;
+	if (record->private)
+		TRY(private_key_check(s, private_key));
 	row->store = s->pub.id;
 	row->class = record->class;
 	row->private = record->private;
@@ -82,18 +82,21 @@ object_insert(struct transaction *t, struct store_full *s,
     const struct record_new *record, struct span private_key, uint64_t *id)
 {
 	struct row row = { .version = 1 };
+	struct manifest_item item;
 
 	TRY(next_object(t, &row.id));
 	TRY(row_write(t, s, private_key, record, ST_OBJECT_ADD, &row));
-	TRY(manifest_add(&s->manifest, KEY_SPAN(s->manifest_key),
-	    MANIFEST_OBJECT, row.id, row.version));
+	item = object_item(row.class, row.id, row.version);
+	TRY(store_includes(s, &item));
 	*id = row.id;
 	return CKR_OK;
 }
 
-/* The object that a change means, as the caller knows it, still there. */
+/* The object that a change means, as the caller knows it, still there; item is
+ * what its store's manifest has of it. */
 static CK_RV
-row_expect(struct transaction *t, const struct change *c)
+row_expect(struct transaction *t, const struct change *c,
+    struct manifest_item *item)
 {
 	struct db *conn = &t->db->writer;
 	struct row row = { .id = 0 };
@@ -109,6 +112,7 @@ row_expect(struct transaction *t, const struct change *c)
 	if (!found || row.store != c->store || row.version != c->version)
 		return fail_quiet(CKR_ACTION_PROHIBITED,
 		    "an object was changed or deleted meanwhile");
+	*item = object_item(row.class, row.id, row.version);
 	return CKR_OK;
 }
 
@@ -117,17 +121,17 @@ apply_update(struct transaction *t, struct change *c)
 {
 	struct store_full *from, *to;
 	struct row row = { .id = c->id, .version = c->version + 1 };
+	struct manifest_item item;
 
-	TRY(row_expect(t, c));
+	TRY(row_expect(t, c, &item));
 	TRY(transaction_store(t, c->store, &from));
 	TRY(transaction_store(t, c->kind == CHANGE_MOVE ? c->to : c->store,
 	    &to));
-	TRY(manifest_remove(&from->manifest, KEY_SPAN(from->manifest_key),
-	    MANIFEST_OBJECT, c->id, c->version));
+	TRY(store_excludes(from, &item));
 	TRY(row_write(t, to, private_key_of(to, c->private_key), &c->record,
 	    ST_OBJECT_PUT, &row));
-	TRY(manifest_add(&to->manifest, KEY_SPAN(to->manifest_key),
-	    MANIFEST_OBJECT, row.id, row.version));
+	item = object_item(row.class, row.id, row.version);
+	TRY(store_includes(to, &item));
 	/* Who holds a moved key goes on using it: its cell stays. */
 	return c->kind == CHANGE_MOVE ? CKR_OK : transaction_touch(t, c->id);
 }
@@ -136,16 +140,16 @@ static CK_RV
 apply_delete(struct transaction *t, struct change *c)
 {
 	struct db *conn = &t->db->writer;
+	struct manifest_item item;
 	struct store_full *s;
 	sqlite3_stmt *st;
 
-	TRY(row_expect(t, c));
+	TRY(row_expect(t, c, &item));
 	TRY(transaction_store(t, c->store, &s));
 	TRY(db_statement(conn, ST_OBJECT_DELETE, &st));
 	db_bind_u64(st, 1, c->id);
 	TRY(db_run(conn, st));
-	TRY(manifest_remove(&s->manifest, KEY_SPAN(s->manifest_key),
-	    MANIFEST_OBJECT, c->id, c->version));
+	TRY(store_excludes(s, &item));
 	return transaction_touch(t, c->id);
 }
 
@@ -193,8 +197,10 @@ apply_create(struct transaction *t, struct change *c)
 	struct store_full *s;
 
 	TRY(transaction_store(t, c->store, &s));
-	return object_insert(t, s, &c->record,
-	    private_key_of(s, c->private_key), &c->id);
+	TRY(object_insert(t, s, &c->record, private_key_of(s, c->private_key),
+	    &c->id));
+	/* So that the coherence file has a cell for it. */
+	return transaction_touch(t, c->id);
 }
 
 /* In this order: what goes makes room for what comes. */
