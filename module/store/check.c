@@ -113,15 +113,16 @@ check_objects(const struct checker *c, const struct store_full *s)
 		say_reason(c, s->pub.name);
 }
 
-/* Rows of a store that there is not. */
+/* Each row of such a statement is a finding: a store and an object in it, or 0
+ * for what there is none. */
 static void
-check_orphans(const struct checker *c)
+check_rows(const struct checker *c, enum statement which, const char *what)
 {
 	struct db *conn = &c->db->reader;
 	sqlite3_stmt *st;
 	bool row = true;
 
-	if (db_statement(conn, ST_ORPHANS, &st) != CKR_OK) {
+	if (db_statement(conn, which, &st) != CKR_OK) {
 		say_reason(c, "database");
 		return;
 	}
@@ -131,10 +132,9 @@ check_orphans(const struct checker *c)
 			return;
 		}
 		if (row)
-			say(c, "store %llu is not there, but its %s %llu is",
+			say(c, "store %llu: object %llu: %s",
 			    (unsigned long long)db_u64(st, 0),
-			    db_u64(st, 1) != 0 ? "object" : "key slot",
-			    (unsigned long long)db_u64(st, 1));
+			    (unsigned long long)db_u64(st, 1), what);
 	}
 }
 
@@ -228,7 +228,9 @@ database_check(struct database *db, uint64_t store,
 			check_pages(&c);
 			check_trees(&c);
 			check_instance(&c);
-			check_orphans(&c);
+			check_rows(&c, ST_ORPHANS, "there is no such store");
+			check_rows(&c, ST_UNINDEXED,
+			    "the index does not agree with it");
 		}
 		check_stores(&c, store);
 		if (db_simple(&db->reader, ST_COMMIT) != CKR_OK)

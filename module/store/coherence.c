@@ -293,31 +293,36 @@ cell_make(struct coherence *c, uint64_t id)
 }
 
 CK_RV
-coherence_begin(struct coherence *c, const uint64_t *ids, size_t count)
+coherence_begin(struct coherence *c, struct coherence_mark *marks,
+    size_t count, uint64_t *odd)
 {
 	for (size_t i = 0; i < count; i++)
-		TRY(cell_make(c, ids[i]));
+		TRY(cell_make(c, marks[i].id));
 	for (size_t i = 0; i < count; i++)
-		if (cell_is_there(c, ids[i]))
-			*cell_at(c, ids[i]) |= 1;
-	c->map->generation |= 1;
+		if (cell_is_there(c, marks[i].id))
+			marks[i].odd = *cell_at(c, marks[i].id) |= 1;
+	*odd = c->map->generation |= 1;
 	return CKR_OK;
 }
 
-void
-coherence_end(struct coherence *c, const uint64_t *ids, size_t count,
-    bool committed)
+/*
+ * COMMIT lets go of the write lock, and the next writer may be here before us:
+ * he takes odd numbers for those of a dead writer and completes them, and may
+ * have made them odd again for his own.  Only what still is ours is changed.
+ */
+static void
+complete(_Atomic uint64_t *at, uint64_t odd, bool committed)
 {
-	for (size_t i = 0; i < count; i++) {
-		if (!cell_is_there(c, ids[i]) || (*cell_at(c, ids[i]) & 1) == 0)
-			continue;
-		if (committed)
-			*cell_at(c, ids[i]) += 1;
-		else
-			*cell_at(c, ids[i]) -= 1;
-	}
-	if (committed)
-		c->map->generation += 1;
-	else
-		c->map->generation -= 1;
+	atomic_compare_exchange_strong(at, &odd, committed ? odd + 1 : odd - 1);
+}
+
+void
+coherence_end(struct coherence *c, const struct coherence_mark *marks,
+    size_t count, uint64_t odd, bool committed)
+{
+	for (size_t i = 0; i < count; i++)
+		if (cell_is_there(c, marks[i].id))
+			complete(cell_at(c, marks[i].id), marks[i].odd,
+			    committed);
+	complete(&c->map->generation, odd, committed);
 }

@@ -43,12 +43,19 @@ uint64_t coherence_cell(struct coherence *c, uint64_t id);
 /* The steps of a commit, all under the database's write lock. */
 /* Completes what a writer that died has left; generation: the database's. */
 void coherence_settle(struct coherence *c, uint64_t generation);
+/* One object's cell in a commit: what the commit made of it. */
+struct coherence_mark {
+	uint64_t id;
+	uint64_t odd;
+};
+
 /* Cells and generation to odd, before COMMIT; grows the file if needed, and
  * has changed nothing if it fails. */
-CK_RV coherence_begin(struct coherence *c, const uint64_t *ids,
-    size_t count) MUST_USE;
-/* To the next even ones after it, or back to what they were. */
-void coherence_end(struct coherence *c, const uint64_t *ids, size_t count,
-    bool committed);
+CK_RV coherence_begin(struct coherence *c, struct coherence_mark *marks,
+    size_t count, uint64_t *odd) MUST_USE;
+/* To the next even ones after it, or back to what they were; the write lock
+ * may be gone, so that what another writer has completed is left alone. */
+void coherence_end(struct coherence *c, const struct coherence_mark *marks,
+    size_t count, uint64_t odd, bool committed);
 
 #endif

@@ -1,9 +1,8 @@
 /*
  * The inside of an open database, for the files of this folder alone.
  *
- * Lock order: writer, snapshots, reader.  A write transaction works on loaded
- * copies of its stores (struct loaded) and publishes nothing: readers learn of
- * it by the generation, as every other process does.
+ * Lock order: writer, snapshots, reader.  A write transaction works on copies
+ * of its stores; after its commit they become what is seen next.
  */
 #ifndef VECS_DATABASE_H
 #define VECS_DATABASE_H
@@ -37,6 +36,7 @@ struct database {
 	pthread_mutex_t snapshots;
 	_Atomic uint64_t seen;  /* the mapped generation; odd: look again */
 	uint64_t generation;
+	struct manifest manifest; /* of the instance */
 	uint64_t next_store;
 	struct store **stores;
 	size_t store_count;
@@ -68,11 +68,15 @@ secret_span(const struct secret *s)
 
 #define KEY_SPAN(bytes) ((struct span){ (bytes), SEAL_KEY })
 
+struct transaction;
+
 /* stores.c: rows to stores and back, the instance */
 
 /* The current row of ST_STORES or ST_STORE as a store with one reference. */
 CK_RV store_from_row(struct database *db, struct db *conn, sqlite3_stmt *st,
     struct store **out) MUST_USE;
+/* A store of its own with the same contents. */
+CK_RV store_copy(const struct store_full *from, struct store **out) MUST_USE;
 /* Writes meta (name, owner, flags, keys; bumps meta_version). */
 CK_RV store_write_meta(struct database *db, struct store_full *s) MUST_USE;
 /* Writes version + 1 and the manifest. */
@@ -110,6 +114,15 @@ CK_RV slots_read(struct db *conn, struct store_full *s) MUST_USE;
 
 /* Brings the snapshots up to date: a memory read when nothing changed. */
 CK_RV database_sync(struct database *db) MUST_USE;
+/* The state of this generation if it was seen: the instance's manifest, and a
+ * store of it as a copy that may be changed; false when it must be read. */
+bool snapshot_manifest(struct database *db, uint64_t generation,
+    struct manifest *out);
+bool snapshot_copy(struct database *db, uint64_t generation, uint64_t id,
+    struct store **out);
+/* What a commit has made of the stores that took part. */
+void snapshots_publish(struct transaction *t);
+CK_RV generation_read(struct db *conn, uint64_t *generation) MUST_USE;
 /* CKR_DEVICE_ERROR for a database that is older than what was mapped. */
 CK_RV generation_check(const struct database *db, uint64_t mapped,
     uint64_t generation) MUST_USE;
@@ -123,7 +136,8 @@ struct transaction {
 	struct manifest manifest;   /* of the instance */
 	struct store_full **loaded; /* stores taken part, each held */
 	size_t loaded_count;
-	uint64_t *cells;            /* objects whose cells are bumped */
+	bool reshaped;              /* a store came or went */
+	struct coherence_mark *cells; /* objects whose cells are bumped */
 	size_t cell_count, cell_cap;
 };
 

@@ -209,6 +209,9 @@ contents_destroy(struct transaction *t, struct store_full *s)
 			break;
 		TRY(transaction_touch(t, db_u64(st, 0)));
 	}
+	TRY(db_statement(conn, ST_DIGESTS_DELETE, &st));
+	db_bind_u64(st, 1, s->pub.id);
+	TRY(db_run(conn, st));
 	TRY(db_statement(conn, ST_OBJECTS_DELETE, &st));
 	db_bind_u64(st, 1, s->pub.id);
 	TRY(db_run(conn, st));
@@ -216,6 +219,8 @@ contents_destroy(struct transaction *t, struct store_full *s)
 	db_bind_u64(st, 1, s->pub.id);
 	TRY(db_run(conn, st));
 	memset(s->manifests, 0, sizeof(s->manifests));
+	s->pub.so = s->pub.user = (struct pin_state){ 0, 0, false };
+	s->pub.flags &= ~(uint32_t)STORE_USER_PIN;
 	return CKR_OK;
 }
 

@@ -203,8 +203,7 @@ query_prepare(struct database *db, const struct store_full *s,
 			db_bind_u64(st, 2, q->class);
 	} else {
 		TRY(digests_make(s, private_key, q, digests));
-		TRY(db_statement(&db->reader, ST_OBJECTS_BY_LABEL + q->index,
-		    &st));
+		TRY(db_statement(&db->reader, ST_OBJECTS_BY, &st));
 		for (int i = 0; i < 2; i++)
 			db_bind_span(st, 2 + i, (struct span){
 			    digests->bytes[i], DIGEST });

@@ -109,6 +109,18 @@ slot_load(struct transaction *t, const struct store_full *s,
 	return rv;
 }
 
+static void
+state_note(struct store_full *s, const char *who,
+    const struct pin_state *state)
+{
+	if (strcmp(who, names[PIN_SO]) == 0)
+		s->pub.so = *state;
+	if (strcmp(who, names[PIN_USER]) == 0) {
+		s->pub.user = *state;
+		s->pub.flags |= STORE_USER_PIN;
+	}
+}
+
 CK_RV
 slot_store(struct transaction *t, struct store_full *s, enum pin_who who,
     struct slot *slot)
@@ -135,6 +147,7 @@ slot_store(struct transaction *t, struct store_full *s, enum pin_who who,
 	db_bind_span(st, 4, (struct span){ sealed.data, sealed.len });
 	TRY(db_run(&t->db->writer, st));
 	item.version = slot->version;
+	state_note(s, names[who], &slot->state);
 	return store_includes(s, &item);
 }
 
@@ -150,12 +163,7 @@ slot_note(struct store_full *s, sqlite3_stmt *st, struct manifest *met)
 		return CKR_HOST_MEMORY;
 	TRY(manifest_add(met, KEY_SPAN(s->manifest_key), &item));
 	TRY(slot_open(s, who, db_span(st, 2), &slot));
-	if (strcmp(who, names[PIN_SO]) == 0)
-		s->pub.so = slot.state;
-	if (strcmp(who, names[PIN_USER]) == 0) {
-		s->pub.user = slot.state;
-		s->pub.flags |= STORE_USER_PIN;
-	}
+	state_note(s, who, &slot.state);
 	return CKR_OK;
 }
 
@@ -315,6 +323,10 @@ private_objects_destroy(struct transaction *t, struct store_full *s)
 		TRY(store_excludes(s, &item));
 		TRY(transaction_touch(t, item.id));
 	}
+	TRY(db_statement(conn, ST_DIGESTS_DELETE, &st));
+	db_bind_u64(st, 1, s->pub.id);
+	db_bind_u64(st, 2, 1);
+	TRY(db_run(conn, st));
 	TRY(db_statement(conn, ST_OBJECTS_DELETE, &st));
 	db_bind_u64(st, 1, s->pub.id);
 	db_bind_u64(st, 2, 1);

@@ -84,6 +84,7 @@ stores_load(struct database *db, struct loading *l)
 	db->next_store = row ? db_u64(st, 0) + 1 : 1;
 	sqlite3_reset(st);
 	db->generation = generation;
+	db->manifest = wanted;
 	return CKR_OK;
 }
 
@@ -101,16 +102,16 @@ generation_check(const struct database *db, uint64_t mapped,
 	    db->path, db->gen_path);
 }
 
-static CK_RV
-generation_read(struct database *db, uint64_t *generation)
+CK_RV
+generation_read(struct db *conn, uint64_t *generation)
 {
 	sqlite3_stmt *st;
 	bool row;
 
-	TRY(db_statement(&db->reader, ST_GENERATION, &st));
-	TRY(db_step(&db->reader, st, &row));
+	TRY(db_statement(conn, ST_GENERATION, &st));
+	TRY(db_step(conn, st, &row));
 	if (!row)
-		return fail(CKR_DEVICE_ERROR, "%s: no instance", db->path);
+		return fail(CKR_DEVICE_ERROR, "%s: no instance", conn->path);
 	*generation = db_u64(st, 0);
 	sqlite3_reset(st);
 	return CKR_OK;
@@ -124,7 +125,7 @@ snapshots_update(struct database *db, uint64_t mapped)
 	uint64_t generation = 0;
 	CK_RV rv;
 
-	TRY(generation_read(db, &generation));
+	TRY(generation_read(&db->reader, &generation));
 	TRY(generation_check(db, mapped, generation));
 	if (generation == db->generation && db->stores != NULL)
 		return CKR_OK;
@@ -183,6 +184,57 @@ database_sync(struct database *db)
 	if (rv == CKR_OK && (mapped & 1) != 0)
 		transaction_settle(db);
 	return rv;
+}
+
+bool
+snapshot_manifest(struct database *db, uint64_t generation,
+    struct manifest *out)
+{
+	bool known;
+
+	pthread_mutex_lock(&db->snapshots);
+	if ((known = db->stores != NULL && db->generation == generation))
+		*out = db->manifest;
+	pthread_mutex_unlock(&db->snapshots);
+	return known;
+}
+
+bool
+snapshot_copy(struct database *db, uint64_t generation, uint64_t id,
+    struct store **out)
+{
+	struct store *found = NULL;
+	bool copied;
+
+	pthread_mutex_lock(&db->snapshots);
+	if (db->stores != NULL && db->generation == generation)
+		found = snapshot_find(db, id, 0);
+	copied = found != NULL && store_copy(full(found), out) == CKR_OK;
+	pthread_mutex_unlock(&db->snapshots);
+	return copied;
+}
+
+void
+snapshots_publish(struct transaction *t)
+{
+	struct database *db = t->db;
+
+	if (t->reshaped)
+		return;
+	pthread_mutex_lock(&db->snapshots);
+	if (db->stores != NULL && db->generation == t->generation) {
+		for (size_t i = 0; i < db->store_count; i++)
+			for (size_t k = 0; k < t->loaded_count; k++)
+				if (t->loaded[k]->pub.id == db->stores[i]->id) {
+					store_put(db->stores[i]);
+					db->stores[i] = store_hold(
+					    &t->loaded[k]->pub);
+				}
+		db->generation = t->generation + 1;
+		db->manifest = t->manifest;
+		db->seen = db->generation * 2;
+	}
+	pthread_mutex_unlock(&db->snapshots);
 }
 
 CK_RV

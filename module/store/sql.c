@@ -5,9 +5,14 @@
 	"id, version, class, private, label, folded, cka_id, subject, " \
 	"issuer_serial, sha1"
 #define REFS "SELECT id, version, class, private FROM object WHERE store = ?1 "
-#define BY(column) \
-	REFS "AND " column " IN (?2, ?3) AND (?4 IS NULL OR class = ?4) " \
-	     "ORDER BY id"
+/* All digests of the rows of table t, each with its object. */
+#define DIGESTS(t, where) \
+	"SELECT label, id, store FROM " t where \
+	"UNION ALL SELECT folded, id, store FROM " t where \
+	"UNION ALL SELECT cka_id, id, store FROM " t where \
+	"UNION ALL SELECT subject, id, store FROM " t where \
+	"UNION ALL SELECT issuer_serial, id, store FROM " t where \
+	"UNION ALL SELECT sha1, id, store FROM " t where
 
 const char *const db_sql[ST_COUNT] = {
 	[ST_BEGIN] = "BEGIN",
@@ -65,15 +70,28 @@ const char *const db_sql[ST_COUNT] = {
 			      "AND (?2 IS NULL OR private = ?2)",
 	[ST_OBJECTS_ALL] = REFS "ORDER BY id",
 	[ST_OBJECTS_CLASS] = REFS "AND class = ?2 ORDER BY id",
-	[ST_OBJECTS_BY_LABEL] = BY("label"),
-	[ST_OBJECTS_BY_FOLDED] = BY("folded"),
-	[ST_OBJECTS_BY_ID] = BY("cka_id"),
-	[ST_OBJECTS_BY_SUBJECT] = BY("subject"),
-	[ST_OBJECTS_BY_ISSUER_SERIAL] = BY("issuer_serial"),
-	[ST_OBJECTS_BY_SHA1] = BY("sha1"),
+	[ST_OBJECTS_BY] = "SELECT object.id, version, class, private "
+			  "FROM digest CROSS JOIN object ON object.id = "
+			  "digest.object WHERE digest IN (?2, ?3) "
+			  "AND store = ?1 AND (?4 IS NULL OR class = ?4) "
+			  "ORDER BY object.id",
+	[ST_DIGEST_ADD] = "INSERT INTO digest (digest, object) VALUES (?1, ?2)",
+	[ST_DIGEST_DELETE] = "DELETE FROM digest WHERE digest = ?1 "
+			     "AND object = ?2",
+	[ST_DIGESTS_DELETE] = "DELETE FROM digest WHERE (digest, object) IN ("
+			      "SELECT label, id FROM (" DIGESTS("object ",
+			      "WHERE store = ?1 AND (?2 IS NULL OR "
+			      "private = ?2) ") "))",
 	[ST_OBJECTS_WALK] = "SELECT " OBJECT_COLUMNS ", record, store "
 			    "FROM object WHERE store = ?1 ORDER BY id",
 	[ST_CHECK] = "PRAGMA integrity_check(20)",
+	[ST_UNINDEXED] = "SELECT store, id FROM (" DIGESTS("object ", "")
+			 ") WHERE label IS NOT NULL AND NOT EXISTS (SELECT 1 "
+			 "FROM digest WHERE digest = label AND object = id) "
+			 "UNION SELECT 0, object FROM digest WHERE NOT EXISTS "
+			 "(SELECT 1 FROM object WHERE id = object AND digest "
+			 "IN (label, folded, cka_id, subject, issuer_serial, "
+			 "sha1))",
 	[ST_ORPHANS] = "SELECT store, id FROM object WHERE store NOT IN "
 		       "(SELECT id FROM store) UNION SELECT store, 0 "
 		       "FROM keyslot WHERE store NOT IN "
@@ -96,15 +114,5 @@ const char db_tables[] =
     "folded BLOB, cka_id BLOB, subject BLOB, issuer_serial BLOB, "
     "sha1 BLOB, record BLOB NOT NULL) STRICT;"
     "CREATE INDEX object_class ON object (store, class, private, version);"
-    "CREATE INDEX object_label ON object (store, label) "
-    "WHERE label IS NOT NULL;"
-    "CREATE INDEX object_folded ON object (store, folded) "
-    "WHERE folded IS NOT NULL;"
-    "CREATE INDEX object_cka_id ON object (store, cka_id) "
-    "WHERE cka_id IS NOT NULL;"
-    "CREATE INDEX object_subject ON object (store, subject) "
-    "WHERE subject IS NOT NULL;"
-    "CREATE INDEX object_issuer_serial ON object (store, issuer_serial) "
-    "WHERE issuer_serial IS NOT NULL;"
-    "CREATE INDEX object_sha1 ON object (store, sha1) "
-    "WHERE sha1 IS NOT NULL;";
+    "CREATE TABLE digest (digest BLOB NOT NULL, object INTEGER NOT NULL, "
+    "PRIMARY KEY (digest, object)) STRICT, WITHOUT ROWID;";

@@ -257,6 +257,30 @@ store_from_row(struct database *db, struct db *conn, sqlite3_stmt *st,
 	return CKR_OK;
 }
 
+CK_RV
+store_copy(const struct store_full *from, struct store **out)
+{
+	struct store_full *s = malloc(sizeof(*s));
+	CK_RV rv;
+
+	if (s == NULL)
+		return CKR_HOST_MEMORY;
+	memcpy(s, from, sizeof(*s));
+	s->refs = 1;
+	s->public_key = s->private_key = (struct secret){ NULL, 0 };
+	rv = secret_dup(from->public_key.data, from->public_key.len,
+	    &s->public_key);
+	if (rv == CKR_OK)
+		rv = secret_dup(from->private_key.data, from->private_key.len,
+		    &s->private_key);
+	if (rv != CKR_OK) {
+		store_put(&s->pub);
+		return rv;
+	}
+	*out = &s->pub;
+	return CKR_OK;
+}
+
 /* Manifests */
 
 struct manifest_item

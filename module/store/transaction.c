@@ -38,7 +38,10 @@ begin(struct database *db, struct transaction *t)
 
 	TRY(db_begin_write(&db->writer));
 	t->open = true;
-	TRY(instance_read(db, &db->writer, &t->generation, &t->manifest));
+	TRY(generation_read(&db->writer, &t->generation));
+	if (!snapshot_manifest(db, t->generation, &t->manifest))
+		TRY(instance_read(db, &db->writer, &t->generation,
+		    &t->manifest));
 	TRY(coherence_renew(db, t->generation));
 	mapped = coherence_generation(db->coherence);
 	TRY(generation_check(db, mapped, t->generation));
@@ -49,15 +52,13 @@ begin(struct database *db, struct transaction *t)
 void
 transaction_settle(struct database *db)
 {
-	struct manifest manifest;
 	uint64_t generation;
 
 	if (pthread_mutex_trylock(&db->writer.lock) != 0)
 		return;
 	/* Whoever commits has the write lock; if it is free, nobody does. */
 	if (db_try_write(&db->writer)) {
-		if (instance_read(db, &db->writer, &generation, &manifest) ==
-		    CKR_OK)
+		if (generation_read(&db->writer, &generation) == CKR_OK)
 			coherence_settle(db->coherence, generation * 2);
 		if (db_simple(&db->writer, ST_ROLLBACK) != CKR_OK)
 			db_close(&db->writer);
@@ -135,14 +136,16 @@ transaction_store(struct transaction *t, uint64_t id, struct store_full **out)
 			*out = t->loaded[i];
 			return CKR_OK;
 		}
-	TRY(db_statement(conn, ST_STORE, &st));
-	db_bind_u64(st, 1, id);
-	TRY(db_step(conn, st, &row));
-	if (!row)
-		return CKR_TOKEN_NOT_PRESENT;
-	rv = store_from_row(t->db, conn, st, &store);
-	sqlite3_reset(st);
-	TRY(rv);
+	if (!snapshot_copy(t->db, t->generation, id, &store)) {
+		TRY(db_statement(conn, ST_STORE, &st));
+		db_bind_u64(st, 1, id);
+		TRY(db_step(conn, st, &row));
+		if (!row)
+			return CKR_TOKEN_NOT_PRESENT;
+		rv = store_from_row(t->db, conn, st, &store);
+		sqlite3_reset(st);
+		TRY(rv);
+	}
 	rv = transaction_adopt(t, full(store));
 	if (rv != CKR_OK)
 		store_put(store);
@@ -164,6 +167,7 @@ transaction_forget(struct transaction *t, uint64_t id)
 		    .kind = MANIFEST_STORES, .id = id,
 		    .version = s->pub.version }));
 		t->loaded[i] = t->loaded[--t->loaded_count];
+		t->reshaped = true;
 		store_put(&s->pub);
 		return CKR_OK;
 	}
@@ -175,14 +179,15 @@ transaction_touch(struct transaction *t, uint64_t object)
 {
 	if (t->cell_count == t->cell_cap) {
 		size_t cap = t->cell_cap * 2 + 16;
-		uint64_t *more = realloc(t->cells, cap * sizeof(*more));
+		struct coherence_mark *more =
+		    realloc(t->cells, cap * sizeof(*more));
 
 		if (more == NULL)
 			return CKR_HOST_MEMORY;
 		t->cells = more;
 		t->cell_cap = cap;
 	}
-	t->cells[t->cell_count++] = object;
+	t->cells[t->cell_count++] = (struct coherence_mark){ object, 0 };
 	return CKR_OK;
 }
 
@@ -197,7 +202,9 @@ transaction_write(struct transaction *t)
 		struct manifest_item item = { .kind = MANIFEST_STORES,
 			.id = s->pub.id, .version = s->pub.version };
 
-		if (item.version != 0)
+		if (item.version == 0)
+			t->reshaped = true;
+		else
 			TRY(manifest_remove(&t->manifest, key, &item));
 		TRY(store_write_manifest(t->db, s));
 		item.version = s->pub.version;
@@ -207,22 +214,25 @@ transaction_write(struct transaction *t)
 }
 
 /*
- * The order is the promise: a reader that sees the generation even and
- * unchanged has missed nothing, one that sees it odd looks at the database;
- * even again means that the commit is durable.
+ * The order is the promise.  Odd before COMMIT: a reader that sees an even
+ * generation, the one it knows, has missed nothing; one that sees an odd one
+ * looks at the database.  Even after COMMIT has returned, that is, when the
+ * log is on the disk: what the coherence file tells of is never undone.
  */
 CK_RV
 transaction_commit(struct transaction *t)
 {
 	struct coherence *coherence = t->db->coherence;
+	uint64_t odd;
 	CK_RV rv;
 
 	TRY(transaction_write(t));
-	TRY(coherence_begin(coherence, t->cells, t->cell_count));
+	TRY(coherence_begin(coherence, t->cells, t->cell_count, &odd));
 	rv = db_simple(&t->db->writer, ST_COMMIT);
-	coherence_end(coherence, t->cells, t->cell_count, rv == CKR_OK);
+	coherence_end(coherence, t->cells, t->cell_count, odd, rv == CKR_OK);
 	TRY(rv);
 	t->open = false;
+	snapshots_publish(t);
 	transaction_free(t);
 	return CKR_OK;
 }
