@@ -214,8 +214,7 @@ attribute_show(struct session *s, const struct token *token,
 		*value = (struct span){ shown->data, shown->len };
 	}
 	if (type == CKA_TRUSTED && value->data != NULL && o->token &&
-	    !permit_shows_trust(&s->context->identity, token->store->owner,
-		token->store->owner == s->context->instance->owner))
+	    !token_shows_trust(s->context, token))
 		*value = (struct span){ &no, sizeof(no) };
 	return CKR_OK;
 }
