@@ -214,8 +214,7 @@ attribute_show(struct session *s, const struct token *token,
 		*value = (struct span){ shown->data, shown->len };
 	}
 	if (type == CKA_TRUSTED && value->data != NULL && o->token &&
-	    !permit_shows_trust(&s->context->identity, token->store->owner,
-		token->store->owner == s->context->instance->owner))
+	    !token_shows_trust(s->context, token))
 		*value = (struct span){ &no, sizeof(no) };
 	return CKR_OK;
 }
@@ -303,6 +302,15 @@ move_target(struct session *s, const CK_ATTRIBUTE *serial, uint64_t *to)
 	return rv;
 }
 
+/* A user's own store of this name is no place for what belongs to others. */
+static bool
+is_backup_store(const struct context *context, const struct store *store)
+{
+	return strcmp(store->name, "BACKUP_STORE") == 0 &&
+	    ((store->flags & STORE_SYSTEM) || store->owner == 0 ||
+		store->owner == context->instance->owner);
+}
+
 /* Whoever may write an entry's store may back it up; elsewhere a move needs
  * the right to write there.  *who says what of trust he may bring along. */
 static CK_RV
@@ -316,7 +324,7 @@ move_check(struct session *s, uint64_t to, struct maker *who)
 	if (token_has_pin(&token) && !token_is_user(&token))
 		return CKR_USER_NOT_LOGGED_IN;
 	*who = maker_of(&token);
-	if (strcmp(token.store->name, "BACKUP_STORE") == 0)
+	if (is_backup_store(s->context, token.store))
 		return CKR_OK;
 	return token.rights & RIGHT_WRITE ? CKR_OK : CKR_ACTION_PROHIBITED;
 }

@@ -173,24 +173,35 @@ apply_delete(struct transaction *t, struct change *c)
 	return transaction_touch(t, c->id);
 }
 
+static CK_RV
+private_digest(const struct store_full *s, struct span private_key,
+    struct span folded, uint8_t out[DIGEST])
+{
+	uint8_t key[SEAL_KEY];
+	CK_RV rv = index_key(s, private_key, true, key);
+
+	if (rv == CKR_OK)
+		rv = index_digest(key, s->pub.id, INDEX_FOLDED_LABEL, folded,
+		    out);
+	explicit_bzero(key, sizeof(key));
+	return rv;
+}
+
 /* An alias is taken if any object, public or private, has it folded. */
 static CK_RV
 label_is_free(struct transaction *t, const struct store_full *s,
     struct span private_key, struct span folded)
 {
 	struct db *conn = &t->db->writer;
-	uint8_t digests[2][DIGEST], key[SEAL_KEY];
+	uint8_t digests[2][DIGEST];
 	sqlite3_stmt *st;
 	bool row;
 
 	TRY(index_digest(s->index_public, s->pub.id, INDEX_FOLDED_LABEL,
 	    folded, digests[0]));
 	memcpy(digests[1], digests[0], DIGEST);
-	if (private_key.len != 0) {
-		TRY(index_key(s, private_key, true, key));
-		TRY(index_digest(key, s->pub.id, INDEX_FOLDED_LABEL, folded,
-		    digests[1]));
-	}
+	if (private_key.len != 0)
+		TRY(private_digest(s, private_key, folded, digests[1]));
 	TRY(db_statement(conn, ST_OBJECTS_BY, &st));
 	db_bind_u64(st, 1, s->pub.id);
 	db_bind_span(st, 2, (struct span){ digests[0], DIGEST });

@@ -8,8 +8,10 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
+#include "common/log.h"
 #include "module/crypto/libctx.h"
 #include "module/store/files.h"
 
@@ -154,6 +156,23 @@ newborn_name(struct database *db, int fd, const char *temporary)
 	return folder_sync(db->dir);
 }
 
+/* The log of a database that is gone would be taken for the new one's.  It is
+ * looked for first: whoever is faster has a log only when his file has a name. */
+static CK_RV
+leftovers_check(const struct database *db)
+{
+	char log[PATH_SIZE + 8];
+	struct stat st;
+
+	snprintf(log, sizeof(log), "%s-wal", db->path);
+	if (stat(log, &st) != 0 || st.st_size == 0 ||
+	    faccessat(AT_FDCWD, db->path, F_OK, AT_EACCESS) == 0)
+		return CKR_OK;
+	return fail(CKR_DEVICE_ERROR,
+	    "%s is missing, but its log is there: restore it, or remove %s too",
+	    db->path, log);
+}
+
 CK_RV
 database_bear(struct database *db, const struct database_config *config)
 {
@@ -161,6 +180,7 @@ database_bear(struct database *db, const struct database_config *config)
 	int fd;
 	CK_RV rv;
 
+	TRY(leftovers_check(db));
 	TRY(master_key_make(db));
 	TRY(master_key_read(db));
 	snprintf(temporary, sizeof(temporary), "%s.XXXXXX", db->path);

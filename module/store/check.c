@@ -66,9 +66,9 @@ check_trees(const struct checker *c)
 			say_reason(c, "database");
 			return;
 		}
-		text = row ? (const char *)sqlite3_column_text(st, 0) : "ok";
-		if (text == NULL || strcmp(text, "ok") != 0)
-			say(c, "database: %s", text != NULL ? text : "?");
+		text = row ? db_text(st, 0) : "ok";
+		if (strcmp(text, "ok") != 0)
+			say(c, "database: %s", text);
 	}
 }
 
@@ -233,8 +233,7 @@ database_check(struct database *db, uint64_t store,
 			    "the index does not agree with it");
 		}
 		check_stores(&c, store);
-		if (db_simple(&db->reader, ST_COMMIT) != CKR_OK)
-			db_close(&db->reader);
+		db_end(&db->reader, ST_COMMIT);
 	} else {
 		say_reason(&c, "database");
 	}

@@ -253,6 +253,16 @@ db_simple(struct db *db, enum statement which)
 	return db_run(db, st);
 }
 
+void
+db_end(struct db *db, enum statement how)
+{
+	for (int i = 0; i < ST_COUNT; i++)
+		sqlite3_reset(db->statements[i]);
+	if (db->sql != NULL && !sqlite3_get_autocommit(db->sql) &&
+	    db_simple(db, how) != CKR_OK)
+		db_close(db);
+}
+
 CK_RV
 db_begin_write(struct db *db)
 {
@@ -322,6 +332,14 @@ db_span(sqlite3_stmt *st, int column)
 	if (sqlite3_column_type(st, column) == SQLITE_NULL)
 		return (struct span){ NULL, 0 };
 	return (struct span){ len != 0 ? data : "", (size_t)len };
+}
+
+const char *
+db_text(sqlite3_stmt *st, int column)
+{
+	const char *text = (const char *)sqlite3_column_text(st, column);
+
+	return text != NULL ? text : "";
 }
 
 /* A page that was never written is a hole of zeros, and nothing uses it.  One

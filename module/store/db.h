@@ -83,6 +83,11 @@ CK_RV db_run(struct db *db, sqlite3_stmt *st) MUST_USE;
 CK_RV db_step(struct db *db, sqlite3_stmt *st, bool *row) MUST_USE;
 CK_RV db_simple(struct db *db, enum statement which) MUST_USE;
 
+/* ST_COMMIT of a read transaction or ST_ROLLBACK.  First resets what an error has
+ * left in the middle of its rows: it would keep the transaction open, and what
+ * is read afterwards old.  A connection that cannot end one is closed. */
+void db_end(struct db *db, enum statement how);
+
 /* BEGIN IMMEDIATE, waiting for other writers up to a minute. */
 CK_RV db_begin_write(struct db *db) MUST_USE;
 /* The same if nobody has the lock, without waiting. */
@@ -96,6 +101,8 @@ void db_bind_u64(sqlite3_stmt *st, int i, uint64_t value);
 void db_bind_span(sqlite3_stmt *st, int i, struct span value);
 uint64_t db_u64(sqlite3_stmt *st, int column);
 struct span db_span(sqlite3_stmt *st, int column);
+/* Never NULL. */
+const char *db_text(sqlite3_stmt *st, int column);
 
 /* The next page of the file, after *number, that is damaged, whether it is in
  * use or not; false at the end. */

@@ -149,7 +149,7 @@ paths_set(struct database *db, const struct database_config *config)
 
 	if (realpath(config->dir, real) == NULL)
 		return file_error(config->dir);
-	if (strlen(real) > PATH_SIZE - 32)
+	if (strlen(real) > PATH_SIZE - 96)
 		return fail(CKR_GENERAL_ERROR, "%s: the path is too long",
 		    config->dir);
 	strcpy(db->dir, real);

@@ -284,9 +284,7 @@ query_run(struct database *db, const struct store_full *s,
 static CK_RV
 read_end(struct database *db, CK_RV rv)
 {
-	if (db->reader.sql != NULL && !sqlite3_get_autocommit(db->reader.sql) &&
-	    db_simple(&db->reader, ST_COMMIT) != CKR_OK)
-		db_close(&db->reader);
+	db_end(&db->reader, ST_COMMIT);
 	pthread_mutex_unlock(&db->reader.lock);
 	return rv;
 }

@@ -155,7 +155,7 @@ static CK_RV
 slot_note(struct store_full *s, sqlite3_stmt *st, struct manifest *met)
 {
 	_cleanup_(slot_wipe) struct slot slot = { .version = db_u64(st, 1) };
-	const char *who = (const char *)sqlite3_column_text(st, 0);
+	const char *who = db_text(st, 0);
 	struct manifest_item item = { .kind = MANIFEST_SLOTS,
 		.version = slot.version, .name = who };
 

@@ -150,8 +150,7 @@ snapshots_read(struct database *db)
 	rv = db_simple(&db->reader, ST_BEGIN);
 	if (rv == CKR_OK) {
 		rv = snapshots_update(db, mapped);
-		if (db_simple(&db->reader, ST_COMMIT) != CKR_OK)
-			db_close(&db->reader);
+		db_end(&db->reader, ST_COMMIT);
 	}
 	pthread_mutex_unlock(&db->reader.lock);
 	if (rv == CKR_OK)
@@ -171,6 +170,7 @@ CK_RV
 database_sync(struct database *db)
 {
 	uint64_t mapped = coherence_generation(db->coherence);
+	bool opens;
 	CK_RV rv = CKR_OK;
 
 	if ((mapped & 1) == 0 && mapped == db->seen)
@@ -178,10 +178,11 @@ database_sync(struct database *db)
 	pthread_mutex_lock(&db->snapshots);
 	/* A process that may not open the database any more goes on with what
 	 * it saw: the cells tell it what has changed since. */
-	if (db->stores == NULL || !database_is_shut_out(db))
+	opens = db->stores == NULL || !database_is_shut_out(db);
+	if (opens)
 		rv = snapshots_read(db);
 	pthread_mutex_unlock(&db->snapshots);
-	if (rv == CKR_OK && (mapped & 1) != 0)
+	if (rv == CKR_OK && opens && (mapped & 1) != 0)
 		transaction_settle(db);
 	return rv;
 }

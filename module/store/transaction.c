@@ -60,8 +60,7 @@ transaction_settle(struct database *db)
 	if (db_try_write(&db->writer)) {
 		if (generation_read(&db->writer, &generation) == CKR_OK)
 			coherence_settle(db->coherence, generation * 2);
-		if (db_simple(&db->writer, ST_ROLLBACK) != CKR_OK)
-			db_close(&db->writer);
+		db_end(&db->writer, ST_ROLLBACK);
 	}
 	pthread_mutex_unlock(&db->writer.lock);
 }
@@ -103,9 +102,8 @@ transaction_abort(struct transaction *t)
 {
 	if (t->db == NULL)
 		return;
-	/* A connection that cannot roll back is not used again. */
-	if (t->open && db_simple(&t->db->writer, ST_ROLLBACK) != CKR_OK)
-		db_close(&t->db->writer);
+	if (t->open)
+		db_end(&t->db->writer, ST_ROLLBACK);
 	transaction_free(t);
 }
 
