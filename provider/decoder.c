@@ -1,6 +1,4 @@
 /* PEM files that hold a URI. */
-#include "provider/decoder.h"
-
 #include <openssl/core_dispatch.h>
 #include <openssl/core_names.h>
 #include <openssl/core_object.h>
@@ -18,58 +16,17 @@
 
 #define INPUT_MAX (64 * 1024)
 
-void
-lookup_init(struct lookup_cache *c)
-{
-	pthread_mutex_init(&c->lock, NULL);
-}
+/*
+ * The key that a PEM file names, while its inner decoders run: libcrypto tries
+ * one for each kind of key inside the outer one's callback.  What is remembered
+ * any longer might be another key by then.
+ */
+struct lookup {
+	const char *uri;
+	struct key *key;
+};
 
-void
-lookup_forget(struct lookup_cache *c)
-{
-	if (c->uri != NULL)
-		OPENSSL_cleanse(c->uri, strlen(c->uri));
-	free(c->uri);
-	if (c->key != NULL)
-		key_free(c->key);
-	c->uri = NULL;
-	c->key = NULL;
-}
-
-/* The same URI within a second: part of one decoding. */
-static bool
-lookup_recall(struct lookup_cache *c, const char *uri, struct key **out,
-    CK_RV *rv)
-{
-	struct timespec now;
-	bool hit;
-
-	clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
-	if (pthread_mutex_trylock(&c->lock) != 0)
-		return false;
-	hit = c->uri != NULL && strcmp(c->uri, uri) == 0
-	    && now.tv_sec - c->since.tv_sec <= 1;
-	if (hit) {
-		*rv = c->rv;
-		*out = c->key != NULL ? key_ref(c->key) : NULL;
-	} else
-		lookup_forget(c);
-	pthread_mutex_unlock(&c->lock);
-	return hit;
-}
-
-static void
-lookup_keep(struct lookup_cache *c, const char *uri, struct key *k, CK_RV rv)
-{
-	if (pthread_mutex_trylock(&c->lock) != 0)
-		return;
-	lookup_forget(c);
-	c->uri = strdup(uri);
-	c->rv = rv;
-	c->key = k != NULL ? key_ref(k) : NULL;
-	clock_gettime(CLOCK_MONOTONIC_COARSE, &c->since);
-	pthread_mutex_unlock(&c->lock);
-}
+static _Thread_local const struct lookup *current;
 
 /* The first object of the wanted classes. */
 static CK_RV
@@ -104,19 +61,16 @@ find_key(struct provider *prov, const char *text,
 	return key_load(prov, &found, text, out);
 }
 
-/* Looks it up once; a failure is told once, too. */
 static struct key *
 lookup(struct provider *prov, const char *text, OSSL_PASSPHRASE_CALLBACK *ask,
     void *ask_arg)
 {
 	struct key *k = NULL;
-	CK_RV rv;
 
-	if (lookup_recall(&prov->lookups, text, &k, &rv))
-		return k;
-	rv = find_key(prov, text, ask, ask_arg, &k);
-	lookup_keep(&prov->lookups, text, k, rv);
-	(void)core_ok(prov, rv);
+	if (current != NULL && current->key->prov == prov
+	    && strcmp(current->uri, text) == 0)
+		return key_ref(current->key);
+	(void)core_ok(prov, find_key(prov, text, ask, ask_arg, &k));
 	return k;
 }
 
@@ -154,15 +108,21 @@ pem_certificate(struct provider *prov, const char *text,
 }
 
 static int
-der_deliver(struct buf *der, OSSL_CALLBACK *callback, void *arg)
+der_deliver(struct buf *der, const struct lookup *found,
+    OSSL_CALLBACK *callback, void *arg)
 {
 	OSSL_PARAM params[] = {
 		OSSL_PARAM_construct_octet_string(OSSL_OBJECT_PARAM_DATA,
 		    der->data, der->len),
 		OSSL_PARAM_construct_end()
 	};
+	const struct lookup *before = current;
+	int ok;
 
-	return callback(params, arg);
+	current = found;
+	ok = callback(params, arg);
+	current = before;
+	return ok;
 }
 
 static bool
@@ -203,7 +163,8 @@ pem_decode(void *ctx, OSSL_CORE_BIO *in, int selection,
 		    ask_arg);
 	/* Here, because libcrypto forgets what the decoders of a type say. */
 	k = lookup(prov, text, ask, ask_arg);
-	return k != NULL && der_deliver(&der, callback, arg);
+	return k != NULL && der_deliver(&der, &(struct lookup){ text, k },
+	    callback, arg);
 }
 
 static void *
