@@ -72,6 +72,8 @@ struct transaction;
 
 /* stores.c: rows to stores and back, the instance */
 
+/* An empty one with one reference, in secret memory; or NULL. */
+struct store_full *store_alloc(void) MUST_USE;
 /* The current row of ST_STORES or ST_STORE as a store with one reference. */
 CK_RV store_from_row(struct database *db, struct db *conn, sqlite3_stmt *st,
     struct store **out) MUST_USE;
