@@ -45,13 +45,13 @@ struct database {
 /* What hangs on a store beside what callers see. */
 struct store_full {
 	struct store pub; /* first: a struct store * is one of these */
-	atomic_uint refs;
 	uint64_t meta_version;
 	struct secret public_key, private_key; /* private: empty with PINs */
 	uint8_t private_id[KEY_ID]; /* of the private-objects key, if any */
 	uint8_t index_public[SEAL_KEY], index_private[SEAL_KEY];
 	uint8_t manifest_key[SEAL_KEY];
 	struct manifest manifests[MANIFEST_PARTS];
+	atomic_uint refs; /* last: what stands before it can be copied */
 };
 
 static inline struct store_full *

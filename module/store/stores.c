@@ -273,8 +273,7 @@ store_copy(const struct store_full *from, struct store **out)
 
 	if (s == NULL)
 		return CKR_HOST_MEMORY;
-	memcpy(s, from, sizeof(*s));
-	s->refs = 1;
+	memcpy(s, from, offsetof(struct store_full, refs));
 	s->public_key = s->private_key = (struct secret){ NULL, 0 };
 	rv = secret_dup(from->public_key.data, from->public_key.len,
 	    &s->public_key);
