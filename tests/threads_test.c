@@ -179,11 +179,44 @@ ATF_TC_BODY(threads__logout_reaches_a_session_inside_a_call, tc)
 	    CKR_OPERATION_NOT_INITIALIZED);
 }
 
+/* A key pair comes into the token as one. */
+static void *
+make_pairs(void *arg)
+{
+	CK_SESSION_HANDLE s = p11_session(slot, true);
+	CK_OBJECT_HANDLE public, private;
+
+	for (int i = 0; i < 30; i++)
+		p11_key_pair(s, true, "pair", &public, &private);
+	atomic_store((atomic_bool *)arg, true);
+	return NULL;
+}
+
+ATF_TC_WITHOUT_HEAD(threads__see_key_pairs_whole);
+ATF_TC_BODY(threads__see_key_pairs_whole, tc)
+{
+	atomic_bool done = false;
+	CK_ULONG odd = 0;
+	CK_SESSION_HANDLE s;
+	pthread_t other;
+
+	p11_start();
+	slot = p11_slot("machine");
+	s = p11_session(slot, false);
+	ATF_REQUIRE_EQ(pthread_create(&other, NULL, make_pairs, &done), 0);
+	while (!atomic_load(&done))
+		odd += p11_find(s, "pair", NULL) % 2;
+	ATF_REQUIRE_EQ(pthread_join(other, NULL), 0);
+	ATF_CHECK_EQ(odd, 0);
+	ATF_CHECK_EQ(p11_find(s, "pair", NULL), 60);
+}
+
 ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, threads__share_the_library);
 	ATF_TP_ADD_TC(tp, threads__finalise_under_them);
 	ATF_TP_ADD_TC(tp, threads__list_slots_while_stores_go);
 	ATF_TP_ADD_TC(tp, threads__logout_reaches_a_session_inside_a_call);
+	ATF_TP_ADD_TC(tp, threads__see_key_pairs_whole);
 	return atf_no_error();
 }

@@ -9,6 +9,7 @@
 #include "common/vendor.h"
 #include "module/calls/change.h"
 #include "module/calls/resolve.h"
+#include "module/crypto/libctx.h"
 
 #define BATCH_ID_SIZE 16
 
@@ -28,48 +29,21 @@ struct batch {
 	pthread_mutex_t lock;
 	unsigned refs;
 	_Atomic(enum batch_state) state;
-	struct pending *pending;
-	size_t count, cap;
-	struct map index; /* by object: its place in pending, plus one */
+	struct pendings pendings;
 	struct absent *absent;
 	size_t absent_count;
 };
-
-static void
-pending_release(struct pending *p)
-{
-	if (p->before != NULL)
-		object_put(p->before);
-	if (p->after != NULL)
-		object_put(p->after);
-}
-
-/* What the batch made has never been: nothing can be behind its handle. */
-static void
-pending_unname(struct batch *b, struct pending *p)
-{
-	if (p->before == NULL && p->handle != 0)
-		handle_remove(b->context, p->handle);
-	p->handle = 0;
-}
 
 /* Ends the batch; called with its lock held. */
 static void
 batch_end(struct batch *b, enum batch_state state)
 {
-	for (size_t i = 0; i < b->count; i++) {
-		if (state == BATCH_DROPPED)
-			pending_unname(b, &b->pending[i]);
-		pending_release(&b->pending[i]);
-	}
+	pendings_end(&b->pendings, state == BATCH_DROPPED);
 	for (size_t i = 0; i < b->absent_count; i++)
 		secret_wipe(&b->absent[i].label);
-	free(b->pending);
-	map_free(&b->index);
 	free(b->absent);
-	b->pending = NULL;
 	b->absent = NULL;
-	b->count = b->cap = b->absent_count = 0;
+	b->absent_count = 0;
 	b->state = state;
 }
 
@@ -135,7 +109,7 @@ batch_found(struct context *context, struct span id)
 	if (b == NULL)
 		return NULL;
 	memcpy(b->id, id.data, BATCH_ID_SIZE);
-	b->context = context;
+	b->context = b->pendings.context = context;
 	b->refs = 1;
 	pthread_mutex_init(&b->lock, NULL);
 	pthread_mutex_lock(&context->lock);
@@ -165,6 +139,15 @@ batch_join(struct session *s, struct span id)
 	return CKR_OK;
 }
 
+CK_RV
+batch_begin(struct session *s)
+{
+	uint8_t id[BATCH_ID_SIZE];
+
+	TRY(rng_bytes(id, sizeof(id)));
+	return batch_join(s, (struct span){ id, sizeof(id) });
+}
+
 bool
 batch_is_open(const struct session *s)
 {
@@ -180,76 +163,6 @@ batch_is_mine(const struct session *s, struct span id)
 
 /* Collecting */
 
-/* What tells objects apart: the id of one on disk, else the object itself. */
-static uint64_t
-object_key_of(const struct object *o)
-{
-	return o->id != 0 ? o->id << 1 | 1 : (uint64_t)(uintptr_t)o;
-}
-
-static struct pending *
-pending_find(struct batch *b, const struct object *o)
-{
-	size_t place = (size_t)(uintptr_t)map_find(&b->index,
-	    object_key_of(o));
-
-	return place != 0 ? &b->pending[place - 1] : NULL;
-}
-
-static CK_RV
-pending_list(struct batch *b, const struct object *o, size_t place)
-{
-	return map_set(&b->index, object_key_of(o),
-	    (void *)(uintptr_t)(place + 1));
-}
-
-static CK_RV
-pending_add(struct batch *b, const struct pending *p)
-{
-	if (b->count == b->cap) {
-		size_t cap = b->cap != 0 ? 2 * b->cap : 16;
-		struct pending *more =
-		    realloc(b->pending, cap * sizeof(*more));
-
-		if (more == NULL)
-			return CKR_HOST_MEMORY;
-		b->pending = more;
-		b->cap = cap;
-	}
-	TRY(pending_list(b, p->before != NULL ? p->before : p->after,
-	    b->count));
-	b->pending[b->count] = *p;
-	if (p->before != NULL)
-		object_hold(p->before);
-	if (p->after != NULL)
-		object_hold(p->after);
-	b->count++;
-	return CKR_OK;
-}
-
-/* A second change of an object replaces the first; an object that was made in
- * the batch and is deleted in it has never been: its place stays, empty. */
-static CK_RV
-pending_change(struct batch *b, struct pending *p, struct object *after,
-    uint64_t to)
-{
-	if (after != NULL && p->before == NULL)
-		TRY(pending_list(b, after, (size_t)(p - b->pending)));
-	if (p->before == NULL) {
-		map_take(&b->index, object_key_of(p->after));
-		if (after == NULL)
-			pending_unname(b, p);
-		else if (p->handle != 0)
-			object_rename(b->context, p->handle, 0,
-			    object_hold(after));
-	}
-	if (p->after != NULL)
-		object_put(p->after);
-	p->after = after != NULL ? object_hold(after) : NULL;
-	p->to = to;
-	return CKR_OK;
-}
-
 static CK_RV
 collect(struct batch *b, const struct pending *p)
 {
@@ -258,11 +171,12 @@ collect(struct batch *b, const struct pending *p)
 	CK_RV rv = CKR_ACTION_PROHIBITED;
 
 	pthread_mutex_lock(&b->lock);
-	old = b->state == BATCH_OPEN ? pending_find(b, known) : NULL;
+	old = b->state == BATCH_OPEN ? pendings_find(&b->pendings, known)
+	                             : NULL;
 	if (old != NULL)
-		rv = pending_change(b, old, p->after, p->to);
+		rv = pendings_change(&b->pendings, old, p->after, p->to);
 	else if (b->state == BATCH_OPEN)
-		rv = pending_add(b, p);
+		rv = pendings_add(&b->pendings, p);
 	pthread_mutex_unlock(&b->lock);
 	return rv;
 }
@@ -332,7 +246,8 @@ batch_name(struct session *s, const struct object *after,
 	if (s->batch == NULL)
 		return;
 	pthread_mutex_lock(&s->batch->lock);
-	if ((p = pending_find(s->batch, after)) != NULL && p->before == NULL)
+	p = pendings_find(&s->batch->pendings, after);
+	if (p != NULL && p->before == NULL)
 		p->handle = handle;
 	pthread_mutex_unlock(&s->batch->lock);
 }
@@ -348,7 +263,7 @@ batch_look(struct session *s, const struct object *o, bool *known,
 	if (s->batch == NULL)
 		return;
 	pthread_mutex_lock(&s->batch->lock);
-	if ((p = pending_find(s->batch, o)) != NULL) {
+	if ((p = pendings_find(&s->batch->pendings, o)) != NULL) {
 		*known = true;
 		if (p->after != NULL && p->to == s->slot)
 			*after = object_hold(p->after);
@@ -364,8 +279,8 @@ batch_next(struct session *s, size_t *at, CK_OBJECT_HANDLE *handle)
 	if (s->batch == NULL)
 		return NULL;
 	pthread_mutex_lock(&s->batch->lock);
-	while (o == NULL && *at < s->batch->count) {
-		const struct pending *p = &s->batch->pending[(*at)++];
+	while (o == NULL && *at < s->batch->pendings.count) {
+		const struct pending *p = &s->batch->pendings.items[(*at)++];
 
 		if (p->after == NULL || p->to != s->slot)
 			continue;
@@ -416,10 +331,13 @@ key_for(struct context *context, uint64_t store, struct login **kept)
 static void
 handles_settle(struct batch *b, const struct change *changes)
 {
-	for (size_t i = 0; i < b->count; i++)
-		if (b->pending[i].before == NULL && b->pending[i].handle != 0)
-			object_rename(b->context, b->pending[i].handle,
-			    changes[i].id, NULL);
+	for (size_t i = 0; i < b->pendings.count; i++) {
+		const struct pending *p = &b->pendings.items[i];
+
+		if (p->before == NULL && p->handle != 0)
+			object_rename(b->context, p->handle, changes[i].id,
+			    NULL);
+	}
 }
 
 struct script {
@@ -446,7 +364,8 @@ script_free(struct script *script)
 static CK_RV
 script_build(struct batch *b, struct script *script)
 {
-	size_t n = b->count + b->absent_count;
+	const struct pendings *list = &b->pendings;
+	size_t n = list->count + b->absent_count;
 
 	script->changes = calloc(n + 1, sizeof(*script->changes));
 	script->bytes = calloc(n + 1, sizeof(*script->bytes));
@@ -455,17 +374,16 @@ script_build(struct batch *b, struct script *script)
 	if (script->changes == NULL || script->bytes == NULL ||
 	    script->logins == NULL)
 		return CKR_HOST_MEMORY;
-	for (size_t i = 0; i < b->count; i++)
-		TRY(change_build(&b->pending[i], key_for(b->context,
-		    b->pending[i].to, &script->logins[i]), &script->bytes[i],
-		    &script->changes[i]));
-	for (size_t i = 0; i < b->absent_count; i++) {
-		struct absent *a = &b->absent[i];
+	for (size_t i = 0; i < list->count; i++)
+		TRY(change_build(&list->items[i], key_for(b->context,
+		    list->items[i].to, &script->logins[i]),
+		    &script->bytes[i], &script->changes[i]));
+	for (size_t i = list->count; i < n; i++) {
+		const struct absent *a = &b->absent[i - list->count];
 
 		change_build_absent(a->store, key_for(b->context, a->store,
-		    &script->logins[b->count + i]),
-		    (struct span){ a->label.data, a->label.len },
-		    &script->changes[b->count + i]);
+		    &script->logins[i]), (struct span){ a->label.data,
+		    a->label.len }, &script->changes[i]);
 	}
 	return CKR_OK;
 }

@@ -6,16 +6,8 @@
 #ifndef VECS_BATCH_H
 #define VECS_BATCH_H
 
+#include "module/calls/pending.h"
 #include "module/calls/token.h"
-
-/* One object's fate in a batch. */
-struct pending {
-	struct object *before; /* as it is on disk, held; NULL: created here */
-	struct object *after;  /* as it will be, held; NULL: deleted; both
-	                        * NULL: created and deleted, never been */
-	uint64_t store, to;    /* where it is, where it goes */
-	CK_OBJECT_HANDLE handle; /* of a created one */
-};
 
 /* Create, change (another `to` than the token's store moves) or delete a token
  * object: at once, or in the session's batch.  *id is 0 inside a batch. */
@@ -45,6 +37,8 @@ struct object *batch_next(struct session *s, size_t *at,
 /* The vendor object (common/vendor.h): joins or founds; adds preconditions or
  * commits; drops. */
 CK_RV batch_join(struct session *s, struct span id) MUST_USE;
+/* One that no other session can join; the session must be in none. */
+CK_RV batch_begin(struct session *s) MUST_USE;
 CK_RV batch_require_absent(struct session *s, struct span label) MUST_USE;
 CK_RV batch_commit(struct session *s) MUST_USE;
 void batch_drop(struct session *s);

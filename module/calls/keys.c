@@ -79,7 +79,7 @@ generate_key(struct session *s, const CK_MECHANISM *mechanism,
 	return attrs_publish(s, &token, &a, out);
 }
 
-/* Both or none: a public key whose private one cannot be kept is taken back. */
+/* A public key whose private one cannot be kept is taken back. */
 static CK_RV
 pair_publish(struct session *s, const struct token *token,
     struct attrs made[2], CK_OBJECT_HANDLE *public_out,
@@ -94,6 +94,28 @@ pair_publish(struct session *s, const struct token *token,
 	rv = attrs_publish(s, token, &made[1], private_out);
 	if (rv != CKR_OK && destroy_object(s, *public_out) != CKR_OK)
 		return CKR_DEVICE_ERROR;
+	return rv;
+}
+
+/* Both or none, also for who looks or dies in between: in a batch of their own
+ * where the session has none. */
+static CK_RV
+pair_keep(struct session *s, const struct token *token, struct attrs made[2],
+    CK_OBJECT_HANDLE *public_out, CK_OBJECT_HANDLE *private_out)
+{
+	bool own = s->rw && s->batch == NULL;
+	CK_RV rv = own ? batch_begin(s) : CKR_OK;
+
+	if (rv != CKR_OK) {
+		attrs_wipe(&made[0]);
+		attrs_wipe(&made[1]);
+		return rv;
+	}
+	rv = pair_publish(s, token, made, public_out, private_out);
+	if (rv == CKR_OK && own)
+		rv = batch_commit(s);
+	if (own)
+		batch_drop(s);
 	return rv;
 }
 
@@ -146,7 +168,7 @@ generate_key_pair(struct session *s, const CK_MECHANISM *mechanism,
 	TRY(may_keep(s, &token, private_t, private_n));
 	TRY(pair_make(mech, mechanism, public_t, public_n, private_t,
 	    private_n, made));
-	TRY(pair_publish(s, &token, made, &public, private_out));
+	TRY(pair_keep(s, &token, made, &public, private_out));
 	*public_out = public;
 	return CKR_OK;
 }

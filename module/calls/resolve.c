@@ -110,14 +110,22 @@ static CK_RV
 object_behind(struct session *s, const struct token *token,
     const struct handle *h, struct object **out)
 {
+	CK_RV rv;
+
 	if (h->id == 0 || h->id == STORE_OBJECT_ID) {
 		*out = object_hold(h->thing);
 		return CKR_OK;
 	}
-	TRY(cache_current(s->context->instance->cache, token->store,
-	    token_key(token), h->id, h->thing, out));
-	pin_key(s, h, *out);
-	return CKR_OK;
+	rv = cache_current(s->context->instance->cache, token->store,
+	    token_key(token), h->id, h->thing, out);
+	if (rv == CKR_OK)
+		pin_key(s, h, *out);
+	/* Gone for good: what the handle held must not stay. */
+	if (rv == CKR_OBJECT_HANDLE_INVALID &&
+	    (!h->private || token_is_user(token)) &&
+	    !database_is_shut_out(s->context->instance->db))
+		handle_remove(s->context, h->number);
+	return rv;
 }
 
 /* The session's batch may have changed or deleted it; what a batch created is

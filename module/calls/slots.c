@@ -67,7 +67,7 @@ slots_collect(struct context *c, bool present, struct store **stores,
 			ids[n++] = (CK_SLOT_ID)stores[i]->id;
 		token_close(&token);
 	}
-	c->empty_slot = empty;
+	token_empty_slot(c, empty);
 	ids[n++] = (CK_SLOT_ID)empty;
 	*count = n;
 	return CKR_OK;

@@ -36,6 +36,16 @@ store_open(struct context *context, uint64_t slot, struct token *token)
 	return rv;
 }
 
+void
+token_empty_slot(struct context *context, uint64_t slot)
+{
+	uint64_t known = context->empty_slot;
+
+	while (slot > known && !atomic_compare_exchange_weak(
+	    &context->empty_slot, &known, slot))
+		;
+}
+
 CK_RV
 token_open(struct context *context, uint64_t slot, struct token *out)
 {

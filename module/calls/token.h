@@ -22,6 +22,9 @@ struct token {
  * opened all the same: it is a slot whose token is absent. */
 CK_RV token_open(struct context *context, uint64_t slot,
     struct token *out) MUST_USE;
+/* The client is told, or has found, that this slot is the empty one.  Another
+ * thread may know it better: ids only grow. */
+void token_empty_slot(struct context *context, uint64_t slot);
 void token_close(struct token *token);
 bool token_is_present(const struct token *token);
 

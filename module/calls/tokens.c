@@ -75,7 +75,8 @@ init_token(struct context *c, CK_SLOT_ID slot, const CK_UTF8CHAR *pin,
 		return reinit(c, &token, &how);
 	TRY(store_create(c->instance->db, &how, &id));
 	/* What the client knows as this slot is the new token. */
-	c->empty_slot = id == slot ? 0 : c->empty_slot;
+	if (id == slot)
+		token_empty_slot(c, id + 1);
 	return CKR_OK;
 }
 

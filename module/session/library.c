@@ -103,7 +103,10 @@ library_initialise(const CK_C_INITIALIZE_ARGS *args,
 	hooks->settle();
 	if (done_here != before)
 		return CKR_OK;
-	pthread_rwlock_wrlock(&library.gate);
+	/* Inside our own initialisation: the system's database of groups may
+	 * be served by what uses PKCS#11 itself. */
+	if (pthread_rwlock_wrlock(&library.gate) != 0)
+		return CKR_CANT_LOCK;
 	rv = initialise(hooks);
 	pthread_rwlock_unlock(&library.gate);
 	done_here += rv == CKR_OK ? 1 : 0;
@@ -131,7 +134,8 @@ library_enter(struct context **out)
 {
 	log_reason_clear();
 	pthread_once(&library.once, library_once);
-	pthread_rwlock_rdlock(&library.gate);
+	if (pthread_rwlock_rdlock(&library.gate) != 0)
+		return CKR_CRYPTOKI_NOT_INITIALIZED;
 	if (library.context == NULL) {
 		pthread_rwlock_unlock(&library.gate);
 		return CKR_CRYPTOKI_NOT_INITIALIZED;

@@ -45,13 +45,13 @@ struct database {
 /* What hangs on a store beside what callers see. */
 struct store_full {
 	struct store pub; /* first: a struct store * is one of these */
-	atomic_uint refs;
 	uint64_t meta_version;
 	struct secret public_key, private_key; /* private: empty with PINs */
 	uint8_t private_id[KEY_ID]; /* of the private-objects key, if any */
 	uint8_t index_public[SEAL_KEY], index_private[SEAL_KEY];
 	uint8_t manifest_key[SEAL_KEY];
 	struct manifest manifests[MANIFEST_PARTS];
+	atomic_uint refs; /* last: what stands before it can be copied */
 };
 
 static inline struct store_full *
@@ -72,6 +72,8 @@ struct transaction;
 
 /* stores.c: rows to stores and back, the instance */
 
+/* An empty one with one reference, in secret memory; or NULL. */
+struct store_full *store_alloc(void) MUST_USE;
 /* The current row of ST_STORES or ST_STORE as a store with one reference. */
 CK_RV store_from_row(struct database *db, struct db *conn, sqlite3_stmt *st,
     struct store **out) MUST_USE;

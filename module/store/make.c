@@ -1,7 +1,6 @@
 /* Making, remaking and deleting stores. */
 #include "module/store/slots.h"
 
-#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
@@ -138,12 +137,11 @@ CK_RV
 store_insert(struct transaction *t, const struct store_new *how,
     uint32_t flags, struct store_full **out)
 {
-	struct store_full *s = calloc(1, sizeof(*s));
+	struct store_full *s = store_alloc();
 	CK_RV rv;
 
 	if (s == NULL)
 		return CKR_HOST_MEMORY;
-	s->refs = 1;
 	rv = insert(t, how, flags, s);
 	if (rv == CKR_OK)
 		rv = transaction_adopt(t, s);

@@ -1,7 +1,6 @@
 /* Stores and the instance: rows to what they say, and back. */
 #include "module/store/database.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "common/log.h"
@@ -11,6 +10,17 @@
 #define SERIAL_LEN 16
 
 /* References */
+
+/* The keys of index and manifest are secrets as well. */
+struct store_full *
+store_alloc(void)
+{
+	struct store_full *s = secret_alloc(sizeof(*s));
+
+	if (s != NULL)
+		s->refs = 1;
+	return s;
+}
 
 struct store *
 store_hold(struct store *store)
@@ -28,8 +38,7 @@ store_put(struct store *store)
 		return;
 	secret_wipe(&s->public_key);
 	secret_wipe(&s->private_key);
-	explicit_bzero(s, sizeof(*s));
-	free(s);
+	secret_free(s, sizeof(*s));
 }
 
 /* Associated data: what the row may not be exchanged with. */
@@ -242,12 +251,11 @@ CK_RV
 store_from_row(struct database *db, struct db *conn, sqlite3_stmt *st,
     struct store **out)
 {
-	struct store_full *s = calloc(1, sizeof(*s));
+	struct store_full *s = store_alloc();
 	CK_RV rv;
 
 	if (s == NULL)
 		return CKR_HOST_MEMORY;
-	s->refs = 1;
 	rv = store_fill(db, conn, st, s);
 	if (rv != CKR_OK) {
 		store_put(&s->pub);
@@ -260,13 +268,12 @@ store_from_row(struct database *db, struct db *conn, sqlite3_stmt *st,
 CK_RV
 store_copy(const struct store_full *from, struct store **out)
 {
-	struct store_full *s = malloc(sizeof(*s));
+	struct store_full *s = store_alloc();
 	CK_RV rv;
 
 	if (s == NULL)
 		return CKR_HOST_MEMORY;
-	memcpy(s, from, sizeof(*s));
-	s->refs = 1;
+	memcpy(s, from, offsetof(struct store_full, refs));
 	s->public_key = s->private_key = (struct secret){ NULL, 0 };
 	rv = secret_dup(from->public_key.data, from->public_key.len,
 	    &s->public_key);
