@@ -4,6 +4,9 @@
 trixie_mount()
 {
   local what
+  # Onto itself: only a mount point can be the root of a mount namespace.
+  as_root mount --bind "$1" "$1" || return 1
+  at_exit as_root umount "$1"
   for what in proc sys dev dev/pts; do
     as_root mkdir -p "$1/$what"
     as_root mount --bind "/$what" "$1/$what" || return 1

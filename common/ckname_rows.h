@@ -1,7 +1,7 @@
 /*
  * The names of PKCS#11's numbers, for ckname.c: define CK_N(name) and one of
  * CK_NAMES_CKR, _CKA, _CKM, _CKO, _CKK, and include this file.  Of several
- * names of one number the first stands here.
+ * names of one number the one in use stands here.
  */
 
 #ifdef CK_NAMES_CKR
@@ -176,7 +176,7 @@ CK_N(CKA_KEY_GEN_MECHANISM)
 CK_N(CKA_MODIFIABLE)
 CK_N(CKA_COPYABLE)
 CK_N(CKA_DESTROYABLE)
-CK_N(CKA_ECDSA_PARAMS)
+CK_N(CKA_EC_PARAMS)
 CK_N(CKA_EC_POINT)
 CK_N(CKA_SECONDARY_AUTH)
 CK_N(CKA_AUTH_PIN_FLAGS)
@@ -561,7 +561,7 @@ CK_N(CKM_BATON_CBC128)
 CK_N(CKM_BATON_COUNTER)
 CK_N(CKM_BATON_SHUFFLE)
 CK_N(CKM_BATON_WRAP)
-CK_N(CKM_ECDSA_KEY_PAIR_GEN)
+CK_N(CKM_EC_KEY_PAIR_GEN)
 CK_N(CKM_ECDSA)
 CK_N(CKM_ECDSA_SHA1)
 CK_N(CKM_ECDSA_SHA224)
@@ -764,7 +764,7 @@ CK_N(CKO_VENDOR_DEFINED)
 CK_N(CKK_RSA)
 CK_N(CKK_DSA)
 CK_N(CKK_DH)
-CK_N(CKK_ECDSA)
+CK_N(CKK_EC)
 CK_N(CKK_X9_42_DH)
 CK_N(CKK_KEA)
 CK_N(CKK_GENERIC_SECRET)

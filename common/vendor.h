@@ -49,8 +49,9 @@
 #define CKA_VECS_COMMIT VECS_VENDOR(0x32)
 
 /*
- * Check object: creating it walks the session's store (and the instance);
- * REPORT holds one line of UTF-8 for each finding, empty when all is well.
+ * Check object: creating it walks the session's store, or in the empty slot
+ * the whole database; REPORT holds one line of UTF-8 for each finding, empty
+ * when all is well.
  */
 #define CKA_VECS_REPORT VECS_VENDOR(0x38)
 

@@ -232,6 +232,113 @@ ATF_TC_BODY(batch__needs_rw_and_a_good_id, tc)
 	REQUIRE_OK(p11->C_InitToken(p11_slot(NULL), NULL, 0, label));
 }
 
+ATF_TC_WITHOUT_HEAD(batch__what_it_made_can_be_changed_and_unmade);
+ATF_TC_BODY(batch__what_it_made_can_be_changed_and_unmade, tc)
+{
+	CK_SESSION_HANDLE s, backup;
+	CK_OBJECT_HANDLE b, kept, gone, moved, store;
+	char serial[17];
+
+	p11_start();
+	s = p11_session(p11_slot("machine"), true);
+	backup = p11_session(p11_slot("BACKUP_STORE"), true);
+	ATF_REQUIRE_EQ(p11_find_class(backup, CKO_VECS_STORE, &store, 1), 1);
+	strcpy(serial, text_of(backup, store, CKA_VECS_STORE));
+	b = batch(s, 1);
+	kept = p11_data(s, true, "kept", "1");
+	gone = p11_data(s, true, "gone", "2");
+	moved = p11_data(s, true, "moved", "3");
+	REQUIRE_OK(set_text(s, kept, CKA_LABEL, "renamed"));
+	ATF_CHECK_STREQ(text_of(s, kept, CKA_LABEL), "renamed");
+	REQUIRE_OK(set_text(s, kept, CKA_VALUE, "one"));
+	REQUIRE_OK(p11->C_DestroyObject(s, gone));
+	CHECK_RV(p11->C_DestroyObject(s, gone), CKR_OBJECT_HANDLE_INVALID);
+	REQUIRE_OK(set_text(s, moved, CKA_VECS_STORE, serial));
+	REQUIRE_OK(commit(s, b));
+	ATF_CHECK_STREQ(text_of(s, kept, CKA_LABEL), "renamed");
+	ATF_CHECK_STREQ(text_of(s, kept, CKA_VALUE), "one");
+	CHECK_RV(p11->C_DestroyObject(s, gone), CKR_OBJECT_HANDLE_INVALID);
+	ATF_CHECK_EQ(p11_find(s, "moved", NULL), 0);
+	ATF_CHECK_EQ(p11_find(backup, "moved", NULL), 1);
+}
+
+ATF_TC_WITHOUT_HEAD(batch__dropped_leaves_no_handle);
+ATF_TC_BODY(batch__dropped_leaves_no_handle, tc)
+{
+	CK_SESSION_HANDLE s;
+	CK_OBJECT_HANDLE b, made;
+
+	p11_start();
+	s = p11_session(p11_slot("machine"), true);
+	b = batch(s, 1);
+	made = p11_data(s, true, "made", "1");
+	REQUIRE_OK(p11->C_DestroyObject(s, b));
+	CHECK_RV(p11->C_DestroyObject(s, made), CKR_OBJECT_HANDLE_INVALID);
+	/* Nor does it when it is found in the middle of another one. */
+	b = batch(s, 2);
+	CHECK_RV(p11->C_DestroyObject(s, made), CKR_OBJECT_HANDLE_INVALID);
+	REQUIRE_OK(commit(s, b));
+}
+
+ATF_TC_WITHOUT_HEAD(batch__a_private_alias_is_taken_too);
+ATF_TC_BODY(batch__a_private_alias_is_taken_too, tc)
+{
+	CK_UTF8CHAR user[] = "user-pin";
+	CK_OBJECT_HANDLE b, old;
+	CK_SESSION_HANDLE s;
+
+	p11_start();
+	s = p11_session(p11_new_token("hsm"), true);
+	REQUIRE_OK(p11->C_Login(s, CKU_USER, user, 8));
+	REQUIRE_OK(p11_try_data(s, true, true, "Alias", "1", &old));
+	b = batch(s, 1);
+	REQUIRE_OK(set_text(s, b, CKA_VECS_ABSENT, "alias"));
+	p11_data(s, true, "alias", "2");
+	CHECK_RV(commit(s, b), CKR_VECS_EXISTS);
+}
+
+ATF_TC_WITHOUT_HEAD(batch__tokens_and_pins_wait_for_its_end);
+ATF_TC_BODY(batch__tokens_and_pins_wait_for_its_end, tc)
+{
+	CK_UTF8CHAR user[] = "user-pin", so[] = "so-pin";
+	CK_OBJECT_HANDLE b;
+	CK_SESSION_HANDLE s;
+
+	p11_start();
+	s = p11_session(p11_new_token("hsm"), true);
+	b = batch(s, 1);
+	CHECK_RV(p11->C_SetPIN(s, user, 8, user, 8), CKR_OPERATION_ACTIVE);
+	REQUIRE_OK(p11->C_Login(s, CKU_SO, so, 6));
+	CHECK_RV(p11->C_InitPIN(s, user, 8), CKR_OPERATION_ACTIVE);
+	REQUIRE_OK(p11->C_DestroyObject(s, b));
+	CHECK_RV(p11->C_InitPIN(s, user, 8), CKR_OK);
+}
+
+ATF_TC_WITHOUT_HEAD(batch__is_its_sessions_own);
+ATF_TC_BODY(batch__is_its_sessions_own, tc)
+{
+	CK_SESSION_HANDLE s, other;
+	CK_OBJECT_HANDLE b, c;
+
+	p11_start();
+	s = p11_session(p11_slot("machine"), true);
+	other = p11_session(p11_slot("machine"), true);
+	b = batch(s, 1);
+	c = batch(other, 2);
+	p11_data(s, true, "mine", "1");
+	p11_data(other, true, "yours", "2");
+	/* By another session's batch object nobody commits or drops his own. */
+	CHECK_RV(commit(s, c), CKR_ACTION_PROHIBITED);
+	CHECK_RV(p11->C_DestroyObject(s, c), CKR_ACTION_PROHIBITED);
+	ATF_CHECK_EQ(p11_find(s, "mine", NULL), 1);
+	REQUIRE_OK(commit(s, b));
+	REQUIRE_OK(commit(other, c));
+	REQUIRE_OK(p11->C_DestroyObject(s, b));
+	REQUIRE_OK(p11->C_DestroyObject(other, c));
+	ATF_CHECK_EQ(p11_find(s, "mine", NULL), 1);
+	ATF_CHECK_EQ(p11_find(s, "yours", NULL), 1);
+}
+
 ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, batch__is_seen_by_its_sessions_alone);
@@ -241,5 +348,10 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, batch__a_change_meanwhile_stops_it);
 	ATF_TP_ADD_TC(tp, batch__moves_with_identity_and_key);
 	ATF_TP_ADD_TC(tp, batch__needs_rw_and_a_good_id);
+	ATF_TP_ADD_TC(tp, batch__what_it_made_can_be_changed_and_unmade);
+	ATF_TP_ADD_TC(tp, batch__dropped_leaves_no_handle);
+	ATF_TP_ADD_TC(tp, batch__a_private_alias_is_taken_too);
+	ATF_TP_ADD_TC(tp, batch__tokens_and_pins_wait_for_its_end);
+	ATF_TP_ADD_TC(tp, batch__is_its_sessions_own);
 	return atf_no_error();
 }

@@ -23,17 +23,18 @@ headers_alone_head()
 }
 headers_alone_body()
 {
-  local flags header
+  local flags header n=0
   flags=$(pkg-config --cflags libcrypto sqlite3 p11-kit-1 libtasn1 jansson)
   for header in $(cd "$(source_root)" &&
     find common module provider tests tool -name '*.h' ! -name '*_rows.h' \
       ! -name pkcs11_functions.h); do
-    echo "#include \"$header\"" >alone.c
-    # shellcheck disable=SC2086
-    atf_check gcc -std=c17 -D_GNU_SOURCE -DVECS_VERSION='"0"' -Wall -Wextra \
-      -Werror -fsyntax-only -I"$(source_root)" -I"$(build_root)" $flags \
-      alone.c
+    n=$((n + 1))
+    echo "#include \"$header\"" >"alone$n.c"
   done
+  atf_check test $n -gt 20
+  # shellcheck disable=SC2086
+  atf_check gcc -std=c17 -D_GNU_SOURCE -DVECS_VERSION='"0"' -Wall -Wextra \
+    -Werror -fsyntax-only -I"$(source_root)" -I"$(build_root)" $flags alone*.c
 }
 
 atf_test_case files_short
@@ -131,10 +132,7 @@ atf_init_test_cases()
   atf_add_test_case functions_short
   atf_add_test_case readme_short
   atf_add_test_case manuals_clean
-  [ ! -e "$(build_root)/module/vecs-pkcs11.so" ] ||
-    atf_add_test_case module_exports
-  [ ! -e "$(build_root)/module/vecs-pkcs11.so" ] ||
-    atf_add_test_case module_links
-  [ ! -e "$(build_root)/provider/vecs.so" ] ||
-    atf_add_test_case provider_exports
+  atf_add_test_case module_exports
+  atf_add_test_case module_links
+  atf_add_test_case provider_exports
 }

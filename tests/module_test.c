@@ -389,6 +389,71 @@ ATF_TC_BODY(store_object__deletes_the_store, tc)
 	ATF_CHECK(p11_slot(NULL) != slot);
 }
 
+/* An RSA key pair of the session, and "hello" encrypted with it. */
+static CK_OBJECT_HANDLE
+encrypted_hello(CK_SESSION_HANDLE s, CK_BYTE out[256])
+{
+	CK_MECHANISM make = { CKM_RSA_PKCS_KEY_PAIR_GEN, NULL, 0 };
+	CK_MECHANISM pkcs1 = { CKM_RSA_PKCS, NULL, 0 };
+	CK_ULONG bits = 2048, len = 256;
+	CK_ATTRIBUTE t = { CKA_MODULUS_BITS, &bits, sizeof(bits) };
+	CK_OBJECT_HANDLE public, private;
+	CK_BYTE hello[] = "hello";
+
+	REQUIRE_OK(p11->C_GenerateKeyPair(s, &make, &t, 1, NULL, 0, &public,
+	    &private));
+	REQUIRE_OK(p11->C_EncryptInit(s, &pkcs1, public));
+	REQUIRE_OK(p11->C_Encrypt(s, hello, 5, out, &len));
+	return private;
+}
+
+ATF_TC_WITHOUT_HEAD(decrypt__a_short_buffer_may_be_followed_by_a_longer_one);
+ATF_TC_BODY(decrypt__a_short_buffer_may_be_followed_by_a_longer_one, tc)
+{
+	CK_MECHANISM pkcs1 = { CKM_RSA_PKCS, NULL, 0 };
+	CK_BYTE sealed[256], plain[16];
+	CK_OBJECT_HANDLE private;
+	CK_SESSION_HANDLE s;
+	CK_ULONG len = 3;
+
+	p11_start();
+	s = p11_session(p11_slot("machine"), false);
+	private = encrypted_hello(s, sealed);
+	REQUIRE_OK(p11->C_DecryptInit(s, &pkcs1, private));
+	CHECK_RV(p11->C_Decrypt(s, sealed, 256, plain, &len),
+	    CKR_BUFFER_TOO_SMALL);
+	ATF_CHECK_EQ(len, 5);
+	CHECK_RV(p11->C_Decrypt(s, sealed, 256, plain, &len), CKR_OK);
+	ATF_CHECK_EQ(len, 5);
+	ATF_CHECK_EQ(memcmp(plain, "hello", 5), 0);
+	CHECK_RV(p11->C_Decrypt(s, sealed, 256, plain, &len),
+	    CKR_OPERATION_NOT_INITIALIZED);
+}
+
+ATF_TC_WITHOUT_HEAD(operations__end_by_an_init_without_mechanism);
+ATF_TC_BODY(operations__end_by_an_init_without_mechanism, tc)
+{
+	CK_MECHANISM sha256 = { CKM_SHA256, NULL, 0 };
+	CK_MECHANISM ecdsa = { CKM_ECDSA, NULL, 0 };
+	CK_OBJECT_HANDLE public, private;
+	CK_BYTE out[32];
+	CK_ULONG len = sizeof(out);
+	CK_SESSION_HANDLE s;
+
+	p11_start();
+	s = p11_session(p11_slot("machine"), false);
+	p11_key_pair(s, false, "key", &public, &private);
+	CHECK_RV(p11->C_DigestInit(s, NULL), CKR_ARGUMENTS_BAD);
+	REQUIRE_OK(p11->C_DigestInit(s, &sha256));
+	CHECK_RV(p11->C_DigestInit(s, &sha256), CKR_OPERATION_ACTIVE);
+	CHECK_RV(p11->C_DigestInit(s, NULL), CKR_OK);
+	CHECK_RV(p11->C_DigestFinal(s, out, &len),
+	    CKR_OPERATION_NOT_INITIALIZED);
+	REQUIRE_OK(p11->C_SignInit(s, &ecdsa, private));
+	CHECK_RV(p11->C_SignInit(s, NULL, 0), CKR_OK);
+	CHECK_RV(p11_sign(s, private), CKR_OK);
+}
+
 ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, initialise__before_twice_and_after);
@@ -406,5 +471,8 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, search__states_and_order);
 	ATF_TP_ADD_TC(tp, interfaces__by_name_version_and_flags);
 	ATF_TP_ADD_TC(tp, store_object__deletes_the_store);
+	ATF_TP_ADD_TC(tp,
+	    decrypt__a_short_buffer_may_be_followed_by_a_longer_one);
+	ATF_TP_ADD_TC(tp, operations__end_by_an_init_without_mechanism);
 	return atf_no_error();
 }

@@ -2,7 +2,9 @@
 #include "tests/lib/p11.h"
 
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
+#include <time.h>
 
 #define THREADS 8
 #define ROUNDS 40
@@ -101,9 +103,87 @@ ATF_TC_BODY(threads__finalise_under_them, tc)
 	}
 }
 
+/* Stores come and go; whoever lists the slots meanwhile gets a list. */
+static void *
+stores_come_and_go(void *arg)
+{
+	for (int i = 0; i < 50; i++) {
+		CK_SLOT_ID fresh = p11_new_store("fleeting");
+		CK_SESSION_HANDLE s = p11_session(fresh, true);
+		CK_OBJECT_HANDLE o;
+
+		ATF_REQUIRE_EQ(p11_find_class(s, CKO_VECS_STORE, &o, 1), 1);
+		REQUIRE_OK(p11->C_DestroyObject(s, o));
+		REQUIRE_OK(p11->C_CloseSession(s));
+	}
+	atomic_store((atomic_bool *)arg, true);
+	return NULL;
+}
+
+ATF_TC_WITHOUT_HEAD(threads__list_slots_while_stores_go);
+ATF_TC_BODY(threads__list_slots_while_stores_go, tc)
+{
+	atomic_bool done = false;
+	pthread_t other;
+	CK_ULONG n;
+
+	p11_start();
+	ATF_REQUIRE_EQ(pthread_create(&other, NULL, stores_come_and_go,
+	    &done), 0);
+	while (!atomic_load(&done))
+		REQUIRE_OK(p11->C_GetSlotList(CK_TRUE, NULL, &n));
+	ATF_REQUIRE_EQ(pthread_join(other, NULL), 0);
+}
+
+/* A session that is inside a call at the logout loses its operation too. */
+static void *
+long_call(void *arg)
+{
+	CK_SESSION_HANDLE s = *(CK_SESSION_HANDLE *)arg;
+	CK_MECHANISM make = { CKM_RSA_PKCS_KEY_PAIR_GEN, NULL, 0 };
+	CK_BBOOL no = CK_FALSE;
+	CK_ULONG bits = 4096;
+	CK_ATTRIBUTE public_t = { CKA_MODULUS_BITS, &bits, sizeof(bits) };
+	CK_ATTRIBUTE private_t = { CKA_PRIVATE, &no, sizeof(no) };
+	CK_OBJECT_HANDLE public, private;
+
+	REQUIRE_OK(p11->C_GenerateKeyPair(s, &make, &public_t, 1, &private_t,
+	    1, &public, &private));
+	return NULL;
+}
+
+ATF_TC_WITHOUT_HEAD(threads__logout_reaches_a_session_inside_a_call);
+ATF_TC_BODY(threads__logout_reaches_a_session_inside_a_call, tc)
+{
+	CK_UTF8CHAR user[] = "user-pin";
+	CK_MECHANISM ecdsa = { CKM_ECDSA, NULL, 0 };
+	CK_BYTE digest[32] = { 1 }, signature[64];
+	CK_ULONG len = sizeof(signature);
+	struct timespec moment = { 0, 50000000 };
+	CK_OBJECT_HANDLE public, private;
+	CK_SESSION_HANDLE busy, other;
+	pthread_t thread;
+
+	p11_start();
+	slot = p11_new_token("hsm");
+	busy = p11_session(slot, true);
+	other = p11_session(slot, false);
+	REQUIRE_OK(p11->C_Login(other, CKU_USER, user, 8));
+	p11_key_pair(busy, true, "key", &public, &private);
+	REQUIRE_OK(p11->C_SignInit(busy, &ecdsa, private));
+	ATF_REQUIRE_EQ(pthread_create(&thread, NULL, long_call, &busy), 0);
+	nanosleep(&moment, NULL);
+	REQUIRE_OK(p11->C_Logout(other));
+	ATF_REQUIRE_EQ(pthread_join(thread, NULL), 0);
+	CHECK_RV(p11->C_Sign(busy, digest, sizeof(digest), signature, &len),
+	    CKR_OPERATION_NOT_INITIALIZED);
+}
+
 ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, threads__share_the_library);
 	ATF_TP_ADD_TC(tp, threads__finalise_under_them);
+	ATF_TP_ADD_TC(tp, threads__list_slots_while_stores_go);
+	ATF_TP_ADD_TC(tp, threads__logout_reaches_a_session_inside_a_call);
 	return atf_no_error();
 }

@@ -134,6 +134,8 @@ batch_end(struct batch *b)
 	if (b->token == NULL)
 		return;
 	calls = b->token->p11->calls;
+	if (!b->done)
+		p11_reason_keep(b->token->p11);
 	if (!b->done && b->token->p11->native)
 		calls->C_DestroyObject(b->token->session, b->object);
 	if (!b->done && !b->token->p11->native)

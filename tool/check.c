@@ -1,4 +1,5 @@
 /* vecs-cli check: what the module finds when it walks every record. */
+#include <stdbool.h>
 #include <string.h>
 
 #include "common/vendor.h"
@@ -20,14 +21,31 @@ report_get(const struct token *token, char **out)
 	return object_get_text(token, object, CKA_VECS_REPORT, out);
 }
 
-/* Appends the lines to the list of findings. */
+/* What a store's own walk has found, the whole database's finds again. */
+static bool
+findings_have(const json_t *findings, const char *line, size_t len)
+{
+	size_t i;
+	const json_t *one;
+
+	json_array_foreach (findings, i, one) {
+		const json_t *text = json_object_get(one, "finding");
+
+		if (json_string_length(text) == len &&
+		    memcmp(json_string_value(text), line, len) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* Appends the lines that are new to the list of findings. */
 static void
 findings_add(json_t *findings, const char *store, const char *lines)
 {
 	while (*lines != '\0') {
 		size_t len = strcspn(lines, "\n");
 
-		if (len != 0)
+		if (len != 0 && !findings_have(findings, lines, len))
 			json_array_append_new(findings,
 			    json_pack("{s:o,s:o}", "store", json_text(store),
 			        "finding", json_stringn_nocheck(lines, len)));
@@ -71,6 +89,19 @@ findings_print(const json_t *findings, size_t checked)
 	    json_array_size(findings));
 }
 
+/* Pages, indexes and the set of stores belong to no store: the empty slot's
+ * walk is the whole database's. */
+static CK_RV
+database_check(struct p11 *p11, json_t *findings)
+{
+	struct token whole = { .p11 = p11, .present = true,
+		.name = "database", .session = CK_INVALID_HANDLE };
+
+	TRY(token_empty_slot(p11, &whole.slot));
+	token_check(&whole, findings);
+	return CKR_OK;
+}
+
 CK_RV
 check_all(const struct args *args, struct p11 *p11)
 {
@@ -87,6 +118,8 @@ check_all(const struct args *args, struct p11 *p11)
 		token_check(&all.list[i], findings);
 		checked++;
 	}
+	if (p11->uri == NULL)
+		TRY(database_check(p11, findings));
 	if (args->json)
 		TRY(print_json(json_pack("{s:i,s:O}", "checked", (int)checked,
 		    "findings", findings)));

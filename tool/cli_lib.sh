@@ -88,6 +88,11 @@ failed()
 	echo "match:^vecs-cli failed[.] Error $1: .*$2 [(]$1[)] \$"
 }
 
+# The whole of stderr when nothing but the failed line is said of it.
+not_found='inline:vecs-cli failed. Error 4312: No such store or entry. '
+not_found="${not_found}Operation failed with error ERROR_OBJECT_NOT_FOUND"
+not_found="$not_found (4312) \n"
+
 # case_new NAME DESCRIPTION: an ATF case whose body is NAME_body.
 case_new()
 {

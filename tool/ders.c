@@ -13,16 +13,11 @@ ders_read(const struct token *token, const struct entry *entry,
 {
 	for (size_t i = 0; i < entry->count; i++) {
 		const struct object *o = entry->objects[i];
-		CK_RV rv;
 
 		if (o->role != ROLE_CERT && o->role != ROLE_CRL)
 			continue;
-		rv = object_get(token, o->handle, CKA_VALUE,
-		    &out->list[out->count]);
-		/* Somebody deleted it since the search: it is not there. */
-		if (rv == CKR_OBJECT_HANDLE_INVALID)
-			continue;
-		TRY(rv);
+		TRY(object_get(token, o->handle, CKA_VALUE,
+		    &out->list[out->count]));
 		out->count++;
 	}
 	return CKR_OK;

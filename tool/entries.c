@@ -8,6 +8,8 @@
 #include "common/vendor.h"
 #include "tool/group.h"
 
+#define TRIES 5
+
 static const struct {
 	CK_OBJECT_CLASS class;
 	const char *application; /* of CKO_DATA; NULL for any */
@@ -126,7 +128,23 @@ object_name(struct object *o, const struct field *fields)
 	return o->alias != NULL ? CKR_OK : CKR_HOST_MEMORY;
 }
 
-/* known is false for an object that is no part of an entry, or just gone. */
+static void
+object_free(struct object *o)
+{
+	secret_wipe(&o->id);
+	free(o->label);
+	free(o->alias);
+	free(o->folded);
+}
+
+static bool
+secret_same(const struct secret *a, const struct secret *b)
+{
+	return a->len == b->len &&
+	       (a->len == 0 || memcmp(a->data, b->data, a->len) == 0);
+}
+
+/* known is false for an object that is no part of an entry. */
 static CK_RV
 object_load(const struct token *token, CK_OBJECT_HANDLE handle,
     struct object *o, bool *known)
@@ -148,38 +166,41 @@ object_load(const struct token *token, CK_OBJECT_HANDLE handle,
 		rv = object_name(o, fields);
 	}
 	fields_wipe(fields, F_COUNT);
-	return rv == CKR_OBJECT_HANDLE_INVALID ? CKR_OK : rv;
+	return rv;
 }
 
-/* Appends what handles name, except objects that are there already. */
+/* Appends what handles name; of a second search only what has no label. */
 static CK_RV
 objects_load(const struct token *token, const struct handles *handles,
-    struct entries *e)
+    bool second, struct entries *e)
 {
 	struct object *objects = reallocarray(e->objects,
 	    e->object_count + handles->count + 1, sizeof(*objects));
-	size_t before = e->object_count;
 
 	if (objects == NULL)
 		return CKR_HOST_MEMORY;
 	e->objects = objects;
 	for (size_t i = 0; i < handles->count; i++) {
 		struct object *o = &objects[e->object_count];
-		bool known = true;
+		bool known = false;
+		CK_RV rv;
 
-		for (size_t k = 0; k < before; k++)
-			known = known && objects[k].handle != handles->list[i];
-		if (!known)
-			continue;
 		*o = (struct object){ .handle = CK_INVALID_HANDLE };
-		TRY(object_load(token, handles->list[i], o, &known));
+		rv = object_load(token, handles->list[i], o, &known);
+		if (rv == CKR_OBJECT_HANDLE_INVALID) {
+			e->torn = true;
+			continue;
+		}
 		e->object_count += known;
+		TRY(rv);
+		if (known && second && o->label != NULL)
+			object_free(&objects[--e->object_count]);
 	}
 	return CKR_OK;
 }
 
-CK_RV
-entries_load(const struct token *token, struct entries *out)
+static CK_RV
+load_once(const struct token *token, struct entries *out)
 {
 	_cleanup_(entries_free) struct entries e = ENTRIES_INIT;
 	_cleanup_(handles_free) struct handles all = { NULL, 0 };
@@ -187,7 +208,7 @@ entries_load(const struct token *token, struct entries *out)
 	CK_ATTRIBUTE stored = { CKA_TOKEN, &yes, sizeof(yes) };
 
 	TRY(objects_find(token, &stored, 1, &all));
-	TRY(objects_load(token, &all, &e));
+	TRY(objects_load(token, &all, false, &e));
 	TRY(group_objects(&e, token->p11->native));
 	*out = e;
 	e = (struct entries)ENTRIES_INIT;
@@ -204,11 +225,15 @@ unlabelled_load(const struct token *token, struct entries *e)
 		_cleanup_(handles_free) struct handles same = { NULL, 0 };
 		CK_ATTRIBUTE match = { CKA_ID, e->objects[i].id.data,
 			e->objects[i].id.len };
+		bool known = match.ulValueLen == 0;
 
-		if (match.ulValueLen == 0)
+		for (size_t k = 0; k < i && !known; k++)
+			known = secret_same(&e->objects[k].id,
+			    &e->objects[i].id);
+		if (known)
 			continue;
 		TRY(objects_find(token, &match, 1, &same));
-		TRY(objects_load(token, &same, e));
+		TRY(objects_load(token, &same, true, e));
 	}
 	return CKR_OK;
 }
@@ -233,9 +258,8 @@ entries_keep(struct entries *e, const char *alias)
 	e->count = kept;
 }
 
-CK_RV
-entries_find(const struct token *token, const char *alias,
-    struct entries *out)
+static CK_RV
+find_once(const struct token *token, const char *alias, struct entries *out)
 {
 	_cleanup_(entries_free) struct entries e = ENTRIES_INIT;
 	_cleanup_(handles_free) struct handles found = { NULL, 0 };
@@ -247,7 +271,7 @@ entries_find(const struct token *token, const char *alias,
 	text_fold(folded, strlen(folded), folded);
 	if (token->p11->native) {
 		TRY(objects_find(token, &match, 1, &found));
-		TRY(objects_load(token, &found, &e));
+		TRY(objects_load(token, &found, false, &e));
 		TRY(unlabelled_load(token, &e));
 		TRY(group_objects(&e, true));
 	}
@@ -256,7 +280,7 @@ entries_find(const struct token *token, const char *alias,
 	    (e.count == 0 && (strncmp(folded, "id:", 3) == 0 ||
 	                         strncmp(folded, "uid:", 4) == 0))) {
 		entries_free(&e);
-		TRY(entries_load(token, &e));
+		TRY(load_once(token, &e));
 	}
 	entries_keep(&e, alias);
 	*out = e;
@@ -264,15 +288,41 @@ entries_find(const struct token *token, const char *alias,
 	return CKR_OK;
 }
 
+/*
+ * A search is a snapshot, the reading after it is not: what was torn by
+ * somebody's commit is read again, so that a replaced entry is the old or the
+ * new one and never absent.
+ */
+CK_RV
+entries_load(const struct token *token, struct entries *out)
+{
+	for (int i = 0; i < TRIES; i++) {
+		entries_free(out);
+		TRY(load_once(token, out));
+		if (!out->torn)
+			break;
+	}
+	return CKR_OK;
+}
+
+CK_RV
+entries_find(const struct token *token, const char *alias,
+    struct entries *out)
+{
+	for (int i = 0; i < TRIES; i++) {
+		entries_free(out);
+		TRY(find_once(token, alias, out));
+		if (!out->torn)
+			break;
+	}
+	return CKR_OK;
+}
+
 void
 entries_free(struct entries *e)
 {
-	for (size_t i = 0; i < e->object_count; i++) {
-		secret_wipe(&e->objects[i].id);
-		free(e->objects[i].label);
-		free(e->objects[i].alias);
-		free(e->objects[i].folded);
-	}
+	for (size_t i = 0; i < e->object_count; i++)
+		object_free(&e->objects[i]);
 	free(e->objects);
 	free(e->order);
 	free(e->list);

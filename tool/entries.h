@@ -51,11 +51,12 @@ struct entries {
 	struct object **order; /* what the entries' lists point into */
 	struct entry *list;    /* in the token's order */
 	size_t count;
+	bool torn; /* somebody deleted or changed an object while we read */
 };
 
-#define ENTRIES_INIT { NULL, 0, NULL, NULL, 0 }
+#define ENTRIES_INIT { NULL, 0, NULL, NULL, 0, false }
 
-/* All entries of an open token. */
+/* All entries of an open token, read again if they change meanwhile. */
 CK_RV entries_load(const struct token *token, struct entries *out) MUST_USE;
 
 /*
@@ -72,7 +73,8 @@ const char *entry_type_name(enum entry_type type);
 /* The entry's object of this role, or NULL. */
 const struct object *entry_object(const struct entry *entry, enum role role);
 
-/* The DER of its certificates or its CRL, leaf first; none gives count 0. */
+/* The DER of its certificates or its CRL, leaf first; none gives count 0.
+ * CKR_OBJECT_HANDLE_INVALID when somebody has just deleted one. */
 struct ders {
 	struct secret *list;
 	size_t count;

@@ -126,9 +126,7 @@ list__bytes_body()
 	    -o not-match:'Subject: CN=root' -o not-match:BEGIN cat text
 	atf_check -o inline:'Number of entries in store :\t2\nLeaf\ns\n' \
 	    vecs-cli entry list --store machine --aliases --text
-	atf_check -s exit:216 -e inline:'vecs-cli failed. Error 4312: \
-No such store or entry. Operation failed with error ERROR_OBJECT_NOT_FOUND \
-(4312) \n' vecs-cli entry list --store nope
+	atf_check -s exit:216 -e "$not_found" vecs-cli entry list --store nope
 	# The first of several names wins.
 	atf_check -o ignore vecs-cli entry list --store machine --store nope
 	atf_check -o match:'"alias": "Leaf"' -o match:'"subject": "O=Test,CN=leaf"' \
@@ -172,9 +170,7 @@ getcert__errors_body()
 	END
 	atf_check -s exit:87 -e file:expout vecs-cli entry getcert \
 	    --store machine --alias location_password_default
-	atf_check -s exit:216 -e inline:'vecs-cli failed. Error 4312: No \
-such store or entry. Operation failed with error ERROR_OBJECT_NOT_FOUND \
-(4312) \n' vecs-cli entry getcert --store machine --alias nope
+	atf_check -s exit:216 -e "$not_found" vecs-cli entry getcert --store machine --alias nope
 	atf_check -s exit:216 -e match:'^Error: Failed to open the store[.]$' \
 	    vecs-cli entry getcert --store nope --alias nope
 	atf_check -s exit:87 -e match:'^Error: The store name [[]machine[]] or the Alias [[][]] is invalid $' \

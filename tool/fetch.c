@@ -149,9 +149,9 @@ key_fetch(const struct token *token, CK_OBJECT_HANDLE object, EVP_PKEY **out)
 		if (fetchers[i].type != type)
 			continue;
 		/* An attribute that must exist and is absent is withheld. */
-		if (object_get(token, object, fetchers[i].secret, &probe) !=
-		    CKR_OK)
-			return CKR_ATTRIBUTE_SENSITIVE;
+		rv = object_get(token, object, fetchers[i].secret, &probe);
+		TRY(rv == CKR_ATTRIBUTE_TYPE_INVALID ? CKR_ATTRIBUTE_SENSITIVE
+		                                     : rv);
 		rv = fetchers[i].fetch(token, object, out);
 		ERR_clear_error();
 		return rv;

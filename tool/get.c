@@ -12,9 +12,12 @@
 #include "tool/prompt.h"
 #include "tool/reference.h"
 
-CK_RV
-entry_open(const struct args *args, struct p11 *p11, enum login how,
-    struct token *token, struct entries *found)
+#define TRIES 5
+
+/* Opens the store that the arguments name. */
+static CK_RV
+store_open(const struct args *args, struct p11 *p11, enum login how,
+    struct token *token)
 {
 	if ((is_empty(args->store) && args->token == NULL) ||
 	    is_empty(args->alias)) {
@@ -23,8 +26,14 @@ entry_open(const struct args *args, struct p11 *p11, enum login how,
 		    args->alias != NULL ? args->alias : "");
 		return USAGE_ERROR;
 	}
-	TRY(token_get(p11, args->store, "Error: Failed to open the store.\n",
-	    false, how, token));
+	return token_get(p11, args->store, "Error: Failed to open the store.\n",
+	    false, how, token);
+}
+
+static CK_RV
+entry_find(const struct args *args, const struct token *token,
+    struct entries *found)
+{
 	TRY(entries_find(token, args->alias, found));
 	if (found->count == 0)
 		return E_OBJECT_NOT_FOUND;
@@ -34,7 +43,8 @@ entry_open(const struct args *args, struct p11 *p11, enum login how,
 	return CKR_OK;
 }
 
-CK_RV
+/* The BIO's bytes to --output or stdout. */
+static CK_RV
 bio_output(const struct args *args, BIO *bio)
 {
 	char *text = NULL;
@@ -60,18 +70,17 @@ json_output(const struct args *args, json_t *value)
 	return rv;
 }
 
-CK_RV
-entry_getcert(const struct args *args, struct p11 *p11)
+static CK_RV
+getcert_once(const struct args *args, const struct token *token)
 {
-	_cleanup_(token_close) struct token token = TOKEN_INIT;
 	_cleanup_(entries_free) struct entries found = ENTRIES_INIT;
 	_cleanup_(ders_free) struct ders ders = { NULL, 0 };
 	_cleanup_(BIO_free_allp) BIO *out = bio_secret();
 	const struct entry *entry;
 
-	TRY(entry_open(args, p11, LOGIN_IF_CAN, &token, &found));
+	TRY(entry_find(args, token, &found));
 	entry = &found.list[0];
-	TRY(entry_ders(&token, entry, &ders));
+	TRY(entry_ders(token, entry, &ders));
 	if (ders.count == 0) {
 		error_say("Error: No certificates were found for entry [%s] "
 		          "of type [%s].\n", args->alias,
@@ -94,6 +103,27 @@ entry_getcert(const struct args *args, struct p11 *p11)
 	if (entry->type != ENTRY_CRL && BIO_puts(out, "\n") <= 0)
 		return CKR_HOST_MEMORY;
 	return bio_output(args, out);
+}
+
+/* Again if somebody replaced the entry while it was read. */
+static CK_RV
+retry(const struct args *args, const struct token *token,
+    CK_RV (*once)(const struct args *args, const struct token *token))
+{
+	CK_RV rv = CKR_OBJECT_HANDLE_INVALID;
+
+	for (int i = 0; i < TRIES && rv == CKR_OBJECT_HANDLE_INVALID; i++)
+		rv = once(args, token);
+	return rv;
+}
+
+CK_RV
+entry_getcert(const struct args *args, struct p11 *p11)
+{
+	_cleanup_(token_close) struct token token = TOKEN_INIT;
+
+	TRY(store_open(args, p11, LOGIN_IF_CAN, &token));
+	return retry(args, &token, getcert_once);
 }
 
 static CK_RV
@@ -222,25 +252,24 @@ has_key(const struct args *args, const struct entry *entry)
 	       entry->type == ENTRY_SECRET_KEY;
 }
 
-CK_RV
-entry_getkey(const struct args *args, struct p11 *p11)
+static CK_RV
+getkey_once(const struct args *args, const struct token *token)
 {
-	_cleanup_(token_close) struct token token = TOKEN_INIT;
 	_cleanup_(entries_free) struct entries found = ENTRIES_INIT;
 	_cleanup_(EVP_PKEY_freep) EVP_PKEY *key = NULL;
 	_cleanup_(BIO_free_allp) BIO *out = bio_secret();
 	const struct entry *entry;
 
-	TRY(entry_open(args, p11, LOGIN_MUST, &token, &found));
+	TRY(entry_find(args, token, &found));
 	entry = &found.list[0];
 	if (!has_key(args, entry))
 		return no_key(args, entry);
 	if (out == NULL)
 		return CKR_HOST_MEMORY;
 	if (args->reference)
-		TRY(reference_write(args, &token, entry, out));
+		TRY(reference_write(args, token, entry, out));
 	else
-		TRY(key_bytes(args, &token, entry, out, &key));
+		TRY(key_bytes(args, token, entry, out, &key));
 	if (args->json)
 		return key_json(args, entry, out);
 	if (args->text && key != NULL)
@@ -250,4 +279,13 @@ entry_getkey(const struct args *args, struct p11 *p11)
 	if (!args->reference && BIO_puts(out, "\n") <= 0)
 		return CKR_HOST_MEMORY;
 	return bio_output(args, out);
+}
+
+CK_RV
+entry_getkey(const struct args *args, struct p11 *p11)
+{
+	_cleanup_(token_close) struct token token = TOKEN_INIT;
+
+	TRY(store_open(args, p11, LOGIN_MUST, &token));
+	return retry(args, &token, getkey_once);
 }

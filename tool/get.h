@@ -15,11 +15,4 @@ CK_RV ders_pem(const struct entry *entry, const struct ders *ders,
     BIO *out) MUST_USE;
 json_t *json_ders(const struct entry *entry, const struct ders *ders);
 
-/* Store opened and entry found, or the original's complaint. */
-CK_RV entry_open(const struct args *args, struct p11 *p11, enum login how,
-    struct token *token, struct entries *found) MUST_USE;
-
-/* The BIO's bytes to --output or stdout. */
-CK_RV bio_output(const struct args *args, BIO *bio) MUST_USE;
-
 #endif

@@ -51,13 +51,23 @@ pem_print(const struct entry *entry, const struct ders *ders)
 	return CKR_OK;
 }
 
+/* An entry that somebody deletes meanwhile is listed without certificates. */
+static CK_RV
+listed_ders(const struct token *token, const struct entry *entry,
+    struct ders *out)
+{
+	CK_RV rv = entry_ders(token, entry, out);
+
+	return rv == CKR_OBJECT_HANDLE_INVALID ? CKR_OK : rv;
+}
+
 static CK_RV
 entry_print(const struct args *args, const struct token *token,
     const struct entry *entry)
 {
 	_cleanup_(ders_free) struct ders ders = { NULL, 0 };
 
-	TRY(entry_ders(token, entry, &ders));
+	TRY(listed_ders(token, entry, &ders));
 	printf("Alias :\t%s\nEntry type :\t%s\n", entry->alias,
 	    entry_type_name(entry->type));
 	if (args->text && ders.count != 0)
@@ -86,7 +96,7 @@ entry_json(const struct token *token, const struct entry *entry,
 	json_t *o = json_object();
 
 	json_array_append_new(list, o);
-	TRY(entry_ders(token, entry, &ders));
+	TRY(listed_ders(token, entry, &ders));
 	json_object_set_new(o, "alias", json_text(entry->alias));
 	json_object_set_new(o, "type",
 	    json_string(entry_type_name(entry->type)));

@@ -75,6 +75,7 @@ object_read(const struct token *token, CK_OBJECT_HANDLE object,
 	CK_FUNCTION_LIST *calls = token->p11->calls;
 	CK_ATTRIBUTE list[16];
 	CK_ULONG n = 0;
+	CK_RV rv;
 
 	if (count > COUNT(list))
 		return CKR_ARGUMENTS_BAD;
@@ -95,12 +96,14 @@ object_read(const struct token *token, CK_OBJECT_HANDLE object,
 	}
 	if (n == 0)
 		return CKR_OK;
-	TRY(calls->C_GetAttributeValue(token->session, object, list, n));
+	rv = calls->C_GetAttributeValue(token->session, object, list, n);
+	/* Longer now: somebody changed it between the two calls. */
+	TRY(rv == CKR_BUFFER_TOO_SMALL ? CKR_OBJECT_HANDLE_INVALID : rv);
 	n = 0;
 	for (size_t i = 0; i < count; i++)
 		if (fields[i].present && fields[i].value.len != 0 &&
 		    list[n++].ulValueLen != fields[i].value.len)
-			return CKR_OBJECT_HANDLE_INVALID; /* changed now */
+			return CKR_OBJECT_HANDLE_INVALID; /* or shorter */
 	return CKR_OK;
 }
 

@@ -182,6 +182,16 @@ last_error(struct p11 *p11, char *text, size_t size)
 }
 
 void
+p11_reason_keep(struct p11 *p11)
+{
+	char text[sizeof(p11->reason)];
+
+	last_error(p11, text, sizeof(text));
+	if (text[0] != '\0')
+		memcpy(p11->reason, text, sizeof(text));
+}
+
+void
 p11_reason(struct p11 *p11, CK_RV rv, char *text, size_t size)
 {
 	const char *name = ckname_rv(rv);
@@ -189,10 +199,14 @@ p11_reason(struct p11 *p11, CK_RV rv, char *text, size_t size)
 	text[0] = '\0';
 	if (!error_is_token(rv) || !p11->loaded)
 		return;
-	last_error(p11, text, size);
-	if (text[0] == '\0' && name != NULL)
+	p11_reason_keep(p11);
+	snprintf(text, size, "%s", p11->reason);
+	/* That a right is missing is all that there is to say. */
+	if (text[0] != '\0' || error_code(rv) == 5)
+		return;
+	if (name != NULL)
 		snprintf(text, size, "the module answered %s", name);
-	else if (text[0] == '\0')
+	else
 		snprintf(text, size, "the module answered 0x%lx", rv);
 }
 

@@ -24,11 +24,15 @@ struct p11 {
 	bool native; /* our own module: vendor objects work */
 	struct secret pin, so_pin;
 	bool pin_asked, pin_known, so_pin_known;
+	char reason[512]; /* of the last failure before a cleanup */
 };
 
 /* Loads and initialises the module unless that is done. */
 CK_RV p11_open(struct p11 *p11) MUST_USE;
 void p11_close(struct p11 *p11);
+
+/* Keeps the module's reason across the calls of a cleanup, which clear it. */
+void p11_reason_keep(struct p11 *p11);
 
 /* What the module says about this failure; "" when nothing need be said. */
 void p11_reason(struct p11 *p11, CK_RV rv, char *text, size_t size);

@@ -107,6 +107,27 @@ grants_load(const struct token *token, struct grants *out)
 	return CKR_OK;
 }
 
+/*
+ * Only the token knows who controls a store.  A grant of no right is refused to
+ * everybody, but to others than the owner and administrators for that reason.
+ */
+static CK_RV
+control_check(const struct token *token)
+{
+	_cleanup_(attrs_wipe) struct attrs a = ATTRS_INIT;
+	CK_OBJECT_HANDLE object;
+	CK_RV rv;
+
+	attrs_ulong(&a, CKA_CLASS, CKO_VECS_GRANT);
+	attrs_bool(&a, CKA_TOKEN, true);
+	attrs_text(&a, CKA_VECS_PRINCIPAL, "EVERYONE");
+	attrs_text(&a, CKA_VECS_RIGHTS, "");
+	TRY(attrs_check(&a));
+	rv = token->p11->calls->C_CreateObject(token->session, a.list,
+	    a.count, &object);
+	return rv == CKR_ATTRIBUTE_VALUE_INVALID ? CKR_OK : E_ACCESS_DENIED;
+}
+
 static CK_RV
 owner_get(const struct token *token, char **out)
 {
@@ -289,7 +310,8 @@ store_get_permissions(const struct args *args, struct p11 *p11)
 		return USAGE_ERROR;
 	TRY(p11_native(p11, "store get-permissions"));
 	TRY(token_get(p11, args->name, "Error: Failed to open the store\n",
-	    false, LOGIN_NONE, &token));
+	    true, LOGIN_NONE, &token));
+	TRY(control_check(&token));
 	TRY(owner_get(&token, &owner));
 	TRY(grants_load(&token, &grants));
 	if (args->json)

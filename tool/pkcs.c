@@ -8,6 +8,7 @@
 
 #define PBKDF2_ROUNDS 600000
 
+DEFINE_CLEANUP(OSSL_PROVIDER *, OSSL_PROVIDER_unload)
 DEFINE_CLEANUP(PKCS12 *, PKCS12_free)
 
 /* Old files need algorithms that only this provider still has. */
@@ -15,9 +16,12 @@ static bool
 pkcs12_try(PKCS12 *p12, const char *password, EVP_PKEY **key, X509 **leaf,
     STACK_OF(X509) **others)
 {
+	_cleanup_(OSSL_PROVIDER_unloadp) OSSL_PROVIDER *legacy = NULL;
+
 	if (PKCS12_parse(p12, password, key, leaf, others))
 		return true;
-	return OSSL_PROVIDER_try_load(NULL, "legacy", 1) != NULL &&
+	legacy = OSSL_PROVIDER_try_load(NULL, "legacy", 1);
+	return legacy != NULL &&
 	       PKCS12_parse(p12, password, key, leaf, others);
 }
 
@@ -57,7 +61,6 @@ pem_pkcs12(const struct secret *file, struct input_password *password,
 		ERR_clear_error();
 		return E_BAD_FORMAT;
 	}
-	OSSL_PROVIDER_try_load(NULL, "default", 1);
 	rv = pkcs12_open(p12, password, &found, &leaf, &all);
 	ERR_clear_error();
 	TRY(rv);

@@ -21,12 +21,23 @@ struct exchange {
 	struct batch batch;
 };
 
+#define EXCHANGE_INIT { .store = TOKEN_INIT, .backup = TOKEN_INIT }
+
+/* Drops what was read and not committed; the tokens stay open. */
 static void
 exchange_end(struct exchange *x)
 {
 	batch_end(&x->batch);
 	entries_free(&x->now);
 	backups_free(&x->backups);
+}
+
+static void
+exchange_close(struct exchange *x)
+{
+	exchange_end(x);
+	token_close(&x->backup);
+	token_close(&x->store);
 }
 
 /* Reads the present state; changes begin after it. */
@@ -71,6 +82,13 @@ entry_back_up(struct exchange *x, const char *alias, unsigned long steps)
 	}
 	TRY(entry_move(&x->store, &x->now.list[0], &x->backup, base));
 	return backup_record(&x->backup, &x->store, alias, base);
+}
+
+/* Another process was faster: what was read is no longer so. */
+static bool
+changed_meanwhile(CK_RV rv)
+{
+	return rv == E_BUSY || rv == CKR_OBJECT_HANDLE_INVALID;
 }
 
 static CK_RV
@@ -136,47 +154,55 @@ names_given(const struct args *args)
 	return USAGE_ERROR;
 }
 
+/* What the files hold may take an entry's place. */
+static CK_RV
+material_check(const struct args *args, struct material *m)
+{
+	TRY(material_parse(args, m));
+	if (m->crls != NULL) {
+		error_say("Error: revocation lists replace each other by "
+		          "entry create\n");
+		return E_INVALID_PARAMETER;
+	}
+	return m->certs != NULL ? chain_sort(m->certs, m->key, false) : CKR_OK;
+}
+
+static CK_RV
+steps_get(const struct p11 *p11, unsigned long *out)
+{
+	if (conf_number(p11->conf, "backup-steps", 0, BACKUP_STEPS_MAX - 2,
+	        out) == CKR_OK)
+		return CKR_OK;
+	error_say("Error: vecs.conf: backup-steps is no number from 0 to %d\n",
+	    BACKUP_STEPS_MAX - 2);
+	return WIN32_ERROR(13);
+}
+
 CK_RV
 entry_replace(const struct args *args, struct p11 *p11)
 {
 	_cleanup_(material_free) struct material m = MATERIAL_INIT;
-	struct exchange x = { .store = TOKEN_INIT, .backup = TOKEN_INIT };
+	_cleanup_(exchange_close) struct exchange x = EXCHANGE_INIT;
 	unsigned long steps = 1;
-	CK_RV rv;
+	CK_RV rv = E_BUSY;
 
 	TRY(names_given(args));
 	TRY(material_read(args, &m));
 	TRY(create_check(args, &m));
 	TRY(p11_native(p11, "entry replace"));
-	if (conf_number(p11->conf, "backup-steps", 0, BACKUP_STEPS_MAX - 2,
-	        &steps) != CKR_OK) {
-		error_say("Error: vecs.conf: backup-steps is no number\n");
-		return WIN32_ERROR(13);
-	}
-	rv = token_get(p11, args->store, "Error: Failed to open the store.\n",
-	    true, LOGIN_MUST, &x.store);
-	if (rv == CKR_OK)
-		rv = replaceable(&x.store);
-	if (rv == CKR_OK)
-		rv = material_parse(args, &m);
-	if (rv == CKR_OK && m.crls != NULL)
-		rv = E_INVALID_PARAMETER;
-	if (rv == CKR_OK && m.certs != NULL)
-		rv = chain_sort(m.certs, m.key, false);
-	if (rv == CKR_OK && steps != 0)
-		rv = backup_open(p11, &x.backup);
-	for (int i = 0; rv == CKR_OK && i < TRIES; i++) {
-		rv = replace_once(&x, &m, args->alias, steps);
+	TRY(steps_get(p11, &steps));
+	TRY(token_get(p11, args->store, "Error: Failed to open the store.\n",
+	    true, LOGIN_MUST, &x.store));
+	TRY(replaceable(&x.store));
+	TRY(material_check(args, &m));
+	if (steps != 0)
+		TRY(backup_open(p11, &x.backup));
+	for (int i = 0; i < TRIES && changed_meanwhile(rv); i++) {
 		exchange_end(&x);
-		if (rv != E_BUSY)
-			break;
-		rv = i + 1 < TRIES ? CKR_OK : E_BUSY;
+		rv = replace_once(&x, &m, args->alias, steps);
 	}
-	if (rv == CKR_OK)
-		rv = done_print(args, &x.store, "replaced");
-	token_close(&x.backup);
-	token_close(&x.store);
-	return rv;
+	TRY(rv);
+	return done_print(args, &x.store, "replaced");
 }
 
 static CK_RV
@@ -206,25 +232,18 @@ revert_once(struct exchange *x, const char *alias)
 CK_RV
 entry_revert(const struct args *args, struct p11 *p11)
 {
-	struct exchange x = { .store = TOKEN_INIT, .backup = TOKEN_INIT };
-	CK_RV rv;
+	_cleanup_(exchange_close) struct exchange x = EXCHANGE_INIT;
+	CK_RV rv = E_BUSY;
 
 	TRY(names_given(args));
 	TRY(p11_native(p11, "entry revert"));
-	rv = token_get(p11, args->store, "Error: Failed to open the store.\n",
-	    true, LOGIN_MUST, &x.store);
-	if (rv == CKR_OK)
-		rv = backup_open(p11, &x.backup);
-	for (int i = 0; rv == CKR_OK && i < TRIES; i++) {
-		rv = revert_once(&x, args->alias);
+	TRY(token_get(p11, args->store, "Error: Failed to open the store.\n",
+	    true, LOGIN_MUST, &x.store));
+	TRY(backup_open(p11, &x.backup));
+	for (int i = 0; i < TRIES && changed_meanwhile(rv); i++) {
 		exchange_end(&x);
-		if (rv != E_BUSY)
-			break;
-		rv = i + 1 < TRIES ? CKR_OK : E_BUSY;
+		rv = revert_once(&x, args->alias);
 	}
-	if (rv == CKR_OK)
-		rv = done_print(args, &x.store, "reverted");
-	token_close(&x.backup);
-	token_close(&x.store);
-	return rv;
+	TRY(rv);
+	return done_print(args, &x.store, "reverted");
 }

@@ -241,11 +241,38 @@ replace__held_key_body()
 		grep -q ready out && break
 		sleep 0.1
 	done
+	grep -q ready out || atf_fail "$(cat err)"
 	replace b
 	echo go >&3
 	exec 3>&-
 	wait $pid || atf_fail "$(cat err)"
 	atf_check -o inline:'ready\nsigned\n' cat out
+}
+
+case_new replace__under_readers "who reads meanwhile finds the old or the new"
+replace__under_readers_body()
+{
+	certs a b c
+	for name in b c; do
+		(for i in 1 2 3 4 5 6 7 8; do
+			vecs-cli entry replace $entry --cert $name.crt \
+			    --key $name.key || echo "replace $name $i"
+		done) > $name.out 2> $name.err &
+	done
+	for i in $(seq 30); do
+		vecs-cli entry getkey $entry || echo "getkey $i"
+		vecs-cli entry getcert $entry || echo "getcert $i"
+		vecs-cli entry list --store $store --aliases |
+		    grep -qx $alias || echo "list $i"
+	done > read.out 2> read.err
+	wait
+	atf_check cat b.err c.err read.err
+	atf_check -o not-match:'^(getkey|getcert|list) ' cat read.out
+	atf_check -o inline:"Number of entries in store :\t1\n$alias\n" \
+	    vecs-cli entry list --store $store --aliases
+	atf_check -o inline:"Number of entries in store :\t1\nbkp_$alias\n" \
+	    vecs-cli entry list --store BACKUP_STORE --aliases
+	atf_check -o match:' 0 findings' vecs-cli check
 }
 
 atf_init_test_cases()

@@ -197,8 +197,10 @@ token_open(struct token *token, bool write, enum login how)
 void
 token_close(struct token *token)
 {
-	if (token->session != CK_INVALID_HANDLE)
+	if (token->session != CK_INVALID_HANDLE) {
+		p11_reason_keep(token->p11);
 		token->p11->calls->C_CloseSession(token->session);
+	}
 	token->session = CK_INVALID_HANDLE;
 }
 

@@ -8,6 +8,7 @@
 #include "common/text.h"
 #include "common/vendor.h"
 #include "module/calls/change.h"
+#include "module/calls/resolve.h"
 
 #define BATCH_ID_SIZE 16
 
@@ -29,6 +30,7 @@ struct batch {
 	_Atomic(enum batch_state) state;
 	struct pending *pending;
 	size_t count, cap;
+	struct map index; /* by object: its place in pending, plus one */
 	struct absent *absent;
 	size_t absent_count;
 };
@@ -42,15 +44,28 @@ pending_release(struct pending *p)
 		object_put(p->after);
 }
 
+/* What the batch made has never been: nothing can be behind its handle. */
+static void
+pending_unname(struct batch *b, struct pending *p)
+{
+	if (p->before == NULL && p->handle != 0)
+		handle_remove(b->context, p->handle);
+	p->handle = 0;
+}
+
 /* Ends the batch; called with its lock held. */
 static void
 batch_end(struct batch *b, enum batch_state state)
 {
-	for (size_t i = 0; i < b->count; i++)
+	for (size_t i = 0; i < b->count; i++) {
+		if (state == BATCH_DROPPED)
+			pending_unname(b, &b->pending[i]);
 		pending_release(&b->pending[i]);
+	}
 	for (size_t i = 0; i < b->absent_count; i++)
 		secret_wipe(&b->absent[i].label);
 	free(b->pending);
+	map_free(&b->index);
 	free(b->absent);
 	b->pending = NULL;
 	b->absent = NULL;
@@ -156,19 +171,36 @@ batch_is_open(const struct session *s)
 	return s->batch != NULL && s->batch->state == BATCH_OPEN;
 }
 
+bool
+batch_is_mine(const struct session *s, struct span id)
+{
+	return s->batch == NULL || (id.len == BATCH_ID_SIZE &&
+	    memcmp(s->batch->id, id.data, BATCH_ID_SIZE) == 0);
+}
+
 /* Collecting */
+
+/* What tells objects apart: the id of one on disk, else the object itself. */
+static uint64_t
+object_key_of(const struct object *o)
+{
+	return o->id != 0 ? o->id << 1 | 1 : (uint64_t)(uintptr_t)o;
+}
 
 static struct pending *
 pending_find(struct batch *b, const struct object *o)
 {
-	for (size_t i = 0; i < b->count; i++) {
-		struct pending *p = &b->pending[i];
+	size_t place = (size_t)(uintptr_t)map_find(&b->index,
+	    object_key_of(o));
 
-		if (p->after == o || (o->id != 0 && p->before != NULL &&
-		    p->before->id == o->id))
-			return p;
-	}
-	return NULL;
+	return place != 0 ? &b->pending[place - 1] : NULL;
+}
+
+static CK_RV
+pending_list(struct batch *b, const struct object *o, size_t place)
+{
+	return map_set(&b->index, object_key_of(o),
+	    (void *)(uintptr_t)(place + 1));
 }
 
 static CK_RV
@@ -184,6 +216,8 @@ pending_add(struct batch *b, const struct pending *p)
 		b->pending = more;
 		b->cap = cap;
 	}
+	TRY(pending_list(b, p->before != NULL ? p->before : p->after,
+	    b->count));
 	b->pending[b->count] = *p;
 	if (p->before != NULL)
 		object_hold(p->before);
@@ -194,19 +228,25 @@ pending_add(struct batch *b, const struct pending *p)
 }
 
 /* A second change of an object replaces the first; an object that was made in
- * the batch and is deleted in it has never been. */
+ * the batch and is deleted in it has never been: its place stays, empty. */
 static CK_RV
 pending_change(struct batch *b, struct pending *p, struct object *after,
     uint64_t to)
 {
+	if (after != NULL && p->before == NULL)
+		TRY(pending_list(b, after, (size_t)(p - b->pending)));
+	if (p->before == NULL) {
+		map_take(&b->index, object_key_of(p->after));
+		if (after == NULL)
+			pending_unname(b, p);
+		else if (p->handle != 0)
+			object_rename(b->context, p->handle, 0,
+			    object_hold(after));
+	}
 	if (p->after != NULL)
 		object_put(p->after);
 	p->after = after != NULL ? object_hold(after) : NULL;
 	p->to = to;
-	if (p->after != NULL || p->before != NULL)
-		return CKR_OK;
-	b->count--;
-	memmove(p, p + 1, (size_t)(b->pending + b->count - p) * sizeof(*p));
 	return CKR_OK;
 }
 
@@ -378,7 +418,7 @@ handles_settle(struct batch *b, const struct change *changes)
 {
 	for (size_t i = 0; i < b->count; i++)
 		if (b->pending[i].before == NULL && b->pending[i].handle != 0)
-			handle_replace(b->context, b->pending[i].handle,
+			object_rename(b->context, b->pending[i].handle,
 			    changes[i].id, NULL);
 }
 
@@ -419,11 +459,14 @@ script_build(struct batch *b, struct script *script)
 		TRY(change_build(&b->pending[i], key_for(b->context,
 		    b->pending[i].to, &script->logins[i]), &script->bytes[i],
 		    &script->changes[i]));
-	for (size_t i = 0; i < b->absent_count; i++)
-		change_build_absent(b->absent[i].store,
-		    (struct span){ b->absent[i].label.data,
-			b->absent[i].label.len },
+	for (size_t i = 0; i < b->absent_count; i++) {
+		struct absent *a = &b->absent[i];
+
+		change_build_absent(a->store, key_for(b->context, a->store,
+		    &script->logins[b->count + i]),
+		    (struct span){ a->label.data, a->label.len },
 		    &script->changes[b->count + i]);
+	}
 	return CKR_OK;
 }
 

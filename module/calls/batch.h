@@ -11,7 +11,8 @@
 /* One object's fate in a batch. */
 struct pending {
 	struct object *before; /* as it is on disk, held; NULL: created here */
-	struct object *after;  /* as it will be, held; NULL: deleted */
+	struct object *after;  /* as it will be, held; NULL: deleted; both
+	                        * NULL: created and deleted, never been */
 	uint64_t store, to;    /* where it is, where it goes */
 	CK_OBJECT_HANDLE handle; /* of a created one */
 };
@@ -27,6 +28,8 @@ CK_RV change_delete(struct session *s, const struct token *token,
 
 /* True while the session has joined a batch that is open. */
 bool batch_is_open(const struct session *s);
+/* False for the id of another batch than the one that the session is in. */
+bool batch_is_mine(const struct session *s, struct span id);
 /* The handle of an object that the session's batch created. */
 void batch_name(struct session *s, const struct object *after,
     CK_OBJECT_HANDLE handle);

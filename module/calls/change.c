@@ -25,7 +25,7 @@ static enum change_kind
 kind_of(const struct pending *p)
 {
 	if (p->before == NULL)
-		return CHANGE_CREATE;
+		return p->after != NULL ? CHANGE_CREATE : CHANGE_NOTHING;
 	if (p->after == NULL)
 		return CHANGE_DELETE;
 	return p->to != p->store ? CHANGE_MOVE : CHANGE_UPDATE;
@@ -37,6 +37,9 @@ change_build(const struct pending *p, const struct secret *key,
 {
 	*out = (struct change){ .kind = kind_of(p), .store = p->store,
 		.to = p->to, .private_key = key };
+	/* What was made in the batch may have moved in it. */
+	if (out->kind == CHANGE_CREATE)
+		out->store = p->to;
 	if (p->before != NULL) {
 		out->id = p->before->id;
 		out->version = p->before->version;
@@ -47,9 +50,10 @@ change_build(const struct pending *p, const struct secret *key,
 }
 
 void
-change_build_absent(uint64_t store, struct span folded, struct change *out)
+change_build_absent(uint64_t store, const struct secret *key,
+    struct span folded, struct change *out)
 {
 	*out = (struct change){ .kind = CHANGE_ABSENT, .store = store,
-		.to = store };
+		.to = store, .private_key = key };
 	out->record.index[INDEX_FOLDED_LABEL] = folded;
 }

@@ -10,9 +10,10 @@
 CK_RV change_build(const struct pending *p, const struct secret *key,
     struct buf *bytes, struct change *out) MUST_USE;
 
-/* The precondition that a folded label is free in a store. */
-void change_build_absent(uint64_t store, struct span folded,
-    struct change *out);
+/* The precondition that a folded label is free in a store; key as above: without
+ * it the labels of private objects cannot be told. */
+void change_build_absent(uint64_t store, const struct secret *key,
+    struct span folded, struct change *out);
 
 /* An object's attributes as a record to be sealed; as above. */
 CK_RV record_build(const struct attrs *attrs, struct buf *bytes,

@@ -84,6 +84,16 @@ key_object(struct session *s, CK_OBJECT_HANDLE handle, struct object **out,
 	return rv == CKR_OBJECT_HANDLE_INVALID ? CKR_KEY_HANDLE_INVALID : rv;
 }
 
+/* An init call without a mechanism ends what is active (5.8 to 5.15). */
+static CK_RV
+cancel_or_active(struct operation *operation, const CK_MECHANISM *mechanism)
+{
+	if (mechanism != NULL)
+		return CKR_OPERATION_ACTIVE;
+	operation_end(operation);
+	return CKR_OK;
+}
+
 CK_RV
 crypt_init(struct session *s, enum operation_kind kind,
     const CK_MECHANISM *mechanism, CK_OBJECT_HANDLE handle)
@@ -96,7 +106,7 @@ crypt_init(struct session *s, enum operation_kind kind,
 	bool has_pin;
 
 	if (operation->state != NULL)
-		return CKR_OPERATION_ACTIVE;
+		return cancel_or_active(operation, mechanism);
 	TRY(mech_for(mechanism, uses[kind].flag, &mech));
 	TRY(key_object(s, handle, &o, &has_pin));
 	TRY(key_check(o, mech, &uses[kind]));
@@ -116,7 +126,8 @@ digest_init(struct session *s, const CK_MECHANISM *mechanism)
 	struct op *op = NULL;
 
 	if (s->operations[OPERATION_DIGEST].state != NULL)
-		return CKR_OPERATION_ACTIVE;
+		return cancel_or_active(&s->operations[OPERATION_DIGEST],
+		    mechanism);
 	TRY(mech_for(mechanism, CKF_DIGEST, &mech));
 	TRY(op_start(mech, CKF_DIGEST, mechanism, NULL, &op));
 	operation_begin(&s->operations[OPERATION_DIGEST], op);
@@ -136,7 +147,6 @@ operation_check(const struct operation *operation, bool single)
 	return CKR_OK;
 }
 
-/* Everything but a short buffer ends the operation. */
 static CK_RV
 ended(struct operation *operation, CK_RV rv)
 {
@@ -230,8 +240,9 @@ crypt_once(struct session *s, enum operation_kind kind, const CK_BYTE *in,
 	if (length_answered(kind, op_size(operation->state, in_len), out,
 	    out_len, &rv))
 		return rv;
-	return ended(operation, step_run(op_once, operation->state, in, in_len,
-	    out, out_len));
+	rv = step_run(op_once, operation->state, in, in_len, out, out_len);
+	/* A decryption whose buffer was too short may be asked again (5.2). */
+	return rv == CKR_BUFFER_TOO_SMALL ? rv : ended(operation, rv);
 }
 
 CK_RV

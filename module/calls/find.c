@@ -88,6 +88,28 @@ search_session_objects(struct session *s, struct search *search, bool private,
 	return v.rv;
 }
 
+static bool
+asks_for_store(const CK_ATTRIBUTE *t, CK_ULONG n)
+{
+	static const CK_OBJECT_CLASS class = CKO_VECS_STORE;
+	const CK_ATTRIBUTE *a = template_get(t, n, CKA_CLASS);
+
+	return a != NULL && a->ulValueLen == sizeof(class) &&
+	    memcmp(a->pValue, &class, sizeof(class)) == 0;
+}
+
+/* A certificate that nobody may trust is not found as a trusted one. */
+static bool
+asks_for_hidden_trust(const struct session *s, const struct token *token,
+    const CK_ATTRIBUTE *t, CK_ULONG n)
+{
+	const CK_ATTRIBUTE *a = template_get(t, n, CKA_TRUSTED);
+
+	return a != NULL && a->ulValueLen == 1 &&
+	    *(const CK_BBOOL *)a->pValue != CK_FALSE &&
+	    !token_shows_trust(s->context, token);
+}
+
 static CK_RV
 search_store_object(struct session *s, struct search *search,
     const struct token *token, const CK_ATTRIBUTE *t, CK_ULONG n)
@@ -95,8 +117,9 @@ search_store_object(struct session *s, struct search *search,
 	_cleanup_(object_putp) struct object *o = NULL;
 	CK_OBJECT_HANDLE handle;
 
-	/* Only who asks for it gets it: it is no entry to other clients. */
-	if (template_get(t, n, CKA_CLASS) == NULL)
+	/* Only who asks for it gets it: it is no entry to other clients, and
+	 * its owner's name is not looked up for them. */
+	if (!asks_for_store(t, n))
 		return CKR_OK;
 	TRY(store_object(token, &o));
 	if (!attrs_match(&o->attrs, t, n))
@@ -152,6 +175,9 @@ search_batch(struct session *s, struct search *search, bool private,
 
 		if ((o->private && !private) || !attrs_match(&o->attrs, t, n))
 			continue;
+		/* Another thread is just making it. */
+		if (handle == 0 && o->id == 0)
+			continue;
 		if (handle == 0)
 			TRY(object_name_id(s, o->id, o->private, &handle));
 		TRY(search_add(search, handle));
@@ -178,7 +204,8 @@ search_run(struct session *s, const struct token *token,
 		return CKR_OK;
 	if (wants_token_objects(t, n, false))
 		TRY(search_session_objects(s, search, private, t, n));
-	if (!wants_token_objects(t, n, true))
+	if (!wants_token_objects(t, n, true) ||
+	    asks_for_hidden_trust(s, token, t, n))
 		return CKR_OK;
 	TRY(find_objects(s->context->instance->cache, token->store,
 	    token_key(token), private, t, n, &search->refs,

@@ -12,27 +12,8 @@
 #include "common/vendor.h"
 #include "module/object/find.h"
 
-#define EVERYONE "EVERYONE"
+#define EVERYONE PERMIT_EVERYONE
 #define NAME_BUFFER 16384
-
-static bool
-applies(const struct identity *who, struct span stored)
-{
-	char text[PRINCIPAL_MAX];
-	unsigned long id;
-
-	if (stored.len >= sizeof(text))
-		return false;
-	memcpy(text, stored.data, stored.len);
-	text[stored.len] = '\0';
-	if (strcmp(text, EVERYONE) == 0)
-		return true;
-	id = strlen(text) > 4 ? strtoul(text + 4, NULL, 10) : 0;
-	if (strncmp(text, "uid:", 4) == 0)
-		return id == who->uid;
-	return strncmp(text, "gid:", 4) == 0 &&
-	    permit_in_group(who, (uint32_t)id);
-}
 
 static CK_RV
 grant_rights(const struct identity *who, const struct object *grant,
@@ -41,7 +22,8 @@ grant_rights(const struct identity *who, const struct object *grant,
 	struct span text = attrs_span(&grant->attrs, CKA_VECS_RIGHTS);
 	unsigned given = 0;
 
-	if (!applies(who, attrs_span(&grant->attrs, CKA_VECS_PRINCIPAL)))
+	if (!permit_applies(who,
+	    attrs_span(&grant->attrs, CKA_VECS_PRINCIPAL)))
 		return CKR_OK;
 	if (!permit_parse(text, &given))
 		return fail(CKR_DEVICE_ERROR, "a grant's rights are unreadable");
@@ -63,8 +45,12 @@ grants_rights(struct context *context, const struct store *store,
 	TRY(find_objects(cache, store, NULL, false, &t, 1, &refs, &count));
 	for (size_t i = 0; i < count; i++) {
 		_cleanup_(object_putp) struct object *grant = NULL;
+		CK_RV rv = cache_object(cache, store, NULL, &refs[i], &grant);
 
-		TRY(cache_object(cache, store, NULL, &refs[i], &grant));
+		/* Revoked since the search. */
+		if (rv == CKR_OBJECT_HANDLE_INVALID)
+			continue;
+		TRY(rv);
 		TRY(grant_rights(&context->identity, grant, &rights));
 	}
 	if (count == 0 && (store->flags & STORE_PIN))
@@ -124,7 +110,8 @@ principal_parse(struct span text, char *out)
 	char name[PRINCIPAL_MAX];
 	uint32_t id;
 
-	if (text.len == 0 || text.len >= sizeof(name))
+	if (text.len == 0 || text.len >= sizeof(name) ||
+	    memchr(text.data, '\0', text.len) != NULL)
 		return CKR_ATTRIBUTE_VALUE_INVALID;
 	if (text_equal_folded(text.data, text.len, EVERYONE,
 	    strlen(EVERYONE))) {

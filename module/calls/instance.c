@@ -352,6 +352,7 @@ embedded_fork_child(struct context *context)
 }
 
 const struct library_hooks embedded_hooks = {
+	.settle = libctx_settle,
 	.open = embedded_open,
 	.close = embedded_close,
 	.fork_prepare = embedded_fork_prepare,

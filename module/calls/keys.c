@@ -37,7 +37,7 @@ read_span(const CK_ATTRIBUTE *a)
 	                 : (struct span){ NULL, 0 };
 }
 
-/* What to generate; the gate judges the template itself afterwards. */
+/* What to generate, from a template that the gate has let through. */
 static CK_RV
 generate_parts(const struct mech *mech, const CK_MECHANISM *mechanism,
     const CK_ATTRIBUTE *t, CK_ULONG n, CK_KEY_TYPE *type,
@@ -71,8 +71,10 @@ generate_key(struct session *s, const CK_MECHANISM *mechanism,
 	TRY(mech_for(mechanism, CKF_GENERATE, &mech));
 	TRY(token_of(s, &token));
 	TRY(may_keep(s, &token, t, n));
-	TRY(generate_parts(mech, mechanism, t, n, &what.type, &made));
+	what.type = mech->key_type;
 	what.mechanism = mech->type;
+	TRY(object_generate_check(&what, t, n));
+	TRY(generate_parts(mech, mechanism, t, n, &what.type, &made));
 	TRY(object_generated(&who, &what, t, n, &a));
 	return attrs_publish(s, &token, &a, out);
 }
@@ -105,10 +107,14 @@ pair_make(const struct mech *mech, const CK_MECHANISM *mechanism,
 	_cleanup_(key_made_wipe) struct key_made parts = {
 		.spki = { NULL, 0 } };
 	struct maker who = { false, false };
-	struct generated what = { .class = CKO_PUBLIC_KEY,
-		.mechanism = mech->type, .made = &parts };
+	struct generated what = { .class = CKO_PRIVATE_KEY,
+		.type = mech->key_type, .mechanism = mech->type,
+		.made = &parts };
 	CK_RV rv;
 
+	TRY(object_generate_check(&what, private_t, private_n));
+	what.class = CKO_PUBLIC_KEY;
+	TRY(object_generate_check(&what, public_t, public_n));
 	TRY(generate_parts(mech, mechanism, public_t, public_n, &what.type,
 	    &parts));
 	TRY(object_generated(&who, &what, public_t, public_n, &made[0]));

@@ -28,8 +28,6 @@ static CK_RV
 may_change(struct session *s, const struct token *token,
     const struct object *o)
 {
-	if (token->store == NULL)
-		return CKR_TOKEN_NOT_RECOGNIZED;
 	if (o->token && (token->rights & RIGHT_WRITE) == 0)
 		return CKR_TOKEN_WRITE_PROTECTED;
 	return access_check(token_state(token, s->rw), o->token, o->private,
@@ -75,6 +73,8 @@ object_make(struct session *s, const struct token *token,
 	struct maker who = maker_of(token);
 	struct attrs a = ATTRS_INIT;
 
+	if (token->store == NULL)
+		return CKR_TOKEN_NOT_RECOGNIZED;
 	TRY(object_create(&who, t, n, &a));
 	return attrs_publish(s, token, &a, out);
 }
@@ -103,7 +103,7 @@ create_object(struct session *s, const CK_ATTRIBUTE *t, CK_ULONG n,
 	TRY(template_check(t, n));
 	TRY(token_of(s, &token));
 	vendor = template_vendor_class(t, n);
-	if (vendor != NULL && token.store != NULL)
+	if (vendor != NULL && (token.store != NULL || vendor->anywhere))
 		return vendor->create(s, &token, t, n, out);
 	return object_make(s, &token, t, n, out);
 }
@@ -214,8 +214,7 @@ attribute_show(struct session *s, const struct token *token,
 		*value = (struct span){ shown->data, shown->len };
 	}
 	if (type == CKA_TRUSTED && value->data != NULL && o->token &&
-	    !permit_shows_trust(&s->context->identity, token->store->owner,
-		token->store->owner == s->context->instance->owner))
+	    !token_shows_trust(s->context, token))
 		*value = (struct span){ &no, sizeof(no) };
 	return CKR_OK;
 }
@@ -243,6 +242,9 @@ attribute_get(struct session *s, const struct token *token,
 	_cleanup_(secret_wipe) struct secret shown = { NULL, 0 };
 
 	TRY(attribute_show(s, token, o, to->type, &value, &shown));
+	/* "The object possesses these attributes" (4): the empty default. */
+	if (value.data == NULL && attrs_reads_empty(&o->attrs, to->type))
+		value = (struct span){ "", 0 };
 	if (value.data == NULL) {
 		to->ulValueLen = CK_UNAVAILABLE_INFORMATION;
 		return CKR_ATTRIBUTE_TYPE_INVALID;
@@ -300,10 +302,19 @@ move_target(struct session *s, const CK_ATTRIBUTE *serial, uint64_t *to)
 	return rv;
 }
 
+/* A user's own store of this name is no place for what belongs to others. */
+static bool
+is_backup_store(const struct context *context, const struct store *store)
+{
+	return strcmp(store->name, "BACKUP_STORE") == 0 &&
+	    ((store->flags & STORE_SYSTEM) || store->owner == 0 ||
+		store->owner == context->instance->owner);
+}
+
 /* Whoever may write an entry's store may back it up; elsewhere a move needs
- * the right to write there. */
+ * the right to write there.  *who says what of trust he may bring along. */
 static CK_RV
-move_check(struct session *s, uint64_t to)
+move_check(struct session *s, uint64_t to, struct maker *who)
 {
 	_cleanup_(token_close) struct token token = { NULL, NULL, 0, false };
 
@@ -312,28 +323,18 @@ move_check(struct session *s, uint64_t to)
 		return CKR_ATTRIBUTE_VALUE_INVALID;
 	if (token_has_pin(&token) && !token_is_user(&token))
 		return CKR_USER_NOT_LOGGED_IN;
-	if (strcmp(token.store->name, "BACKUP_STORE") == 0)
+	*who = maker_of(&token);
+	if (is_backup_store(s->context, token.store))
 		return CKR_OK;
 	return token.rights & RIGHT_WRITE ? CKR_OK : CKR_ACTION_PROHIBITED;
 }
 
-/* A session object is replaced behind its handle; its id stays 0. */
 static CK_RV
-session_object_replace(struct session *s, struct object *o,
-    CK_OBJECT_HANDLE handle, struct object *after)
-{
-	(void)o;
-	handle_replace(s->context, handle, 0, object_hold(after));
-	return CKR_OK;
-}
-
-static CK_RV
-object_after(const struct token *token, const struct object *o,
+object_after(const struct maker *who, const struct object *o,
     const CK_ATTRIBUTE *t, CK_ULONG n, struct object **out)
 {
-	struct maker who = maker_of(token);
 	struct attrs a = ATTRS_INIT;
-	CK_RV rv = object_set(&who, &o->attrs, t, n, &a);
+	CK_RV rv = object_set(who, &o->attrs, t, n, &a);
 
 	if (rv == CKR_OK)
 		rv = object_new(&a, out);
@@ -348,16 +349,19 @@ change_attributes(struct session *s, const struct token *token,
 {
 	_cleanup_(object_putp) struct object *after = NULL;
 	const CK_ATTRIBUTE *move = template_get(t, n, CKA_VECS_STORE);
+	struct maker who = maker_of(token);
 	uint64_t to = s->slot;
 
 	TRY(may_change(s, token, o));
 	if (move != NULL && o->token) {
 		TRY(move_target(s, move, &to));
-		TRY(move_check(s, to));
+		TRY(move_check(s, to, &who));
 	}
-	TRY(object_after(token, o, t, n, &after));
-	if (!o->token)
-		return session_object_replace(s, o, handle, after);
+	TRY(object_after(&who, o, t, n, &after));
+	if (!o->token) {
+		object_rename(s->context, handle, 0, TAKE(after));
+		return CKR_OK;
+	}
 	after->id = o->id;
 	after->version = o->version;
 	after->store = o->store;

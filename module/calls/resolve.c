@@ -84,6 +84,16 @@ object_name_id(struct session *s, uint64_t id, bool private,
 	return handle_add(s->context, &h, out);
 }
 
+void
+object_rename(struct context *context, CK_OBJECT_HANDLE handle, uint64_t id,
+    struct object *o)
+{
+	struct object *old = handle_replace(context, handle, id, o);
+
+	if (old != NULL)
+		object_put(old);
+}
+
 /* Keys stay with their handle, so that a process which cannot open the
  * database any more goes on using what it has loaded. */
 static void
@@ -92,7 +102,7 @@ pin_key(struct session *s, const struct handle *h, struct object *o)
 	if (h->thing == o || (o->class != CKO_PRIVATE_KEY &&
 	    o->class != CKO_SECRET_KEY))
 		return;
-	handle_replace(s->context, h->number, o->id, object_hold(o));
+	object_rename(s->context, h->number, o->id, object_hold(o));
 }
 
 /* The state on disk (or in the session) behind the handle. */
@@ -135,7 +145,7 @@ resolve_held(struct session *s, const struct token *token,
 {
 	_cleanup_(object_putp) struct object *o = NULL;
 
-	if (h->slot != s->slot || token->store == NULL)
+	if (h->slot != s->slot || (token->store == NULL && h->session == 0))
 		return CKR_OBJECT_HANDLE_INVALID;
 	TRY(object_behind(s, token, h, &o));
 	TRY(through_batch(s, &o));

@@ -26,6 +26,11 @@ CK_RV object_name(struct session *s, struct object *o,
 CK_RV object_name_id(struct session *s, uint64_t id, bool private,
     CK_OBJECT_HANDLE *out) MUST_USE;
 
+/* Puts a state of an object (held for it, or NULL: read it from the disk) behind
+ * a handle; id as it is on disk now, 0 for none. */
+void object_rename(struct context *context, CK_OBJECT_HANDLE handle,
+    uint64_t id, struct object *o);
+
 /* The object that stands for the store itself (CKO_VECS_STORE). */
 CK_RV store_object(const struct token *token, struct object **out) MUST_USE;
 

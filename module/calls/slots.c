@@ -52,18 +52,23 @@ static CK_RV
 slots_collect(struct context *c, bool present, struct store **stores,
     size_t store_count, CK_SLOT_ID *ids, CK_ULONG *count)
 {
+	uint64_t empty = store_next_id(c->instance->db);
 	CK_ULONG n = 0;
 
 	for (size_t i = 0; i < store_count; i++) {
 		struct token token = { NULL, NULL, 0, false };
+		CK_RV rv = token_open(c, stores[i]->id, &token);
 
-		TRY(token_open(c, stores[i]->id, &token));
+		/* Deleted since the list was made. */
+		if (rv == CKR_SLOT_ID_INVALID)
+			continue;
+		TRY(rv);
 		if (!present || token_is_present(&token))
 			ids[n++] = (CK_SLOT_ID)stores[i]->id;
 		token_close(&token);
 	}
-	c->empty_slot = store_next_id(c->instance->db);
-	ids[n++] = (CK_SLOT_ID)c->empty_slot;
+	c->empty_slot = empty;
+	ids[n++] = (CK_SLOT_ID)empty;
 	*count = n;
 	return CKR_OK;
 }

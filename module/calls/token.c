@@ -106,6 +106,13 @@ token_is_so(const struct token *token)
 	return token->login != NULL && token->login->so;
 }
 
+bool
+token_shows_trust(const struct context *context, const struct token *token)
+{
+	return permit_shows_trust(&context->identity, token->store->owner,
+	    token->store->owner == context->instance->owner);
+}
+
 const struct secret *
 token_key(const struct token *token)
 {

@@ -33,6 +33,9 @@ bool token_has_pin(const struct token *token);
 /* Logged in as the user, or without a PIN: private objects are visible. */
 bool token_is_user(const struct token *token);
 bool token_is_so(const struct token *token);
+/* CKA_TRUSTED of its objects may read true: policy/permit.h. */
+bool token_shows_trust(const struct context *context,
+    const struct token *token);
 /* For record_load and the like: NULL without a login as user. */
 const struct secret *token_key(const struct token *token);
 /* The CKS_ of a session of this kind. */

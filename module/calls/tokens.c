@@ -5,7 +5,7 @@
 
 #include "common/log.h"
 #include "common/text.h"
-#include "module/calls/token.h"
+#include "module/calls/batch.h"
 
 #define LABEL_SIZE 32
 
@@ -85,7 +85,7 @@ pin_state_check(struct session *s, struct token *out)
 	TRY(token_of(s, out));
 	if (out->store == NULL || !token_has_pin(out))
 		return CKR_FUNCTION_NOT_SUPPORTED;
-	return CKR_OK;
+	return batch_is_open(s) ? CKR_OPERATION_ACTIVE : CKR_OK;
 }
 
 CK_RV

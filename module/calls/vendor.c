@@ -178,7 +178,8 @@ batch_set(struct session *s, const struct token *token, struct object *o,
     const CK_ATTRIBUTE *t, CK_ULONG n)
 {
 	(void)token;
-	(void)o;
+	if (!batch_is_mine(s, attrs_span(&o->attrs, CKA_VECS_BATCH_ID)))
+		return CKR_ACTION_PROHIBITED;
 	for (CK_ULONG i = 0; i < n; i++) {
 		if (t[i].type == CKA_VECS_ABSENT)
 			TRY(batch_require_absent(s, value_span(&t[i])));
@@ -194,7 +195,8 @@ static CK_RV
 batch_destroy(struct session *s, const struct token *token, struct object *o)
 {
 	(void)token;
-	(void)o;
+	if (!batch_is_mine(s, attrs_span(&o->attrs, CKA_VECS_BATCH_ID)))
+		return CKR_ACTION_PROHIBITED;
 	batch_drop(s);
 	return CKR_OK;
 }
@@ -208,6 +210,7 @@ report_line(void *arg, const char *line)
 	buf_bytes(arg, "\n", 1);
 }
 
+/* In the empty slot the whole database is walked, elsewhere the store. */
 static CK_RV
 check_create(struct session *s, const struct token *token,
     const CK_ATTRIBUTE *t, CK_ULONG n, CK_OBJECT_HANDLE *out)
@@ -225,10 +228,10 @@ check_create(struct session *s, const struct token *token,
 }
 
 static const struct vendor_class classes[] = {
-	{ CKO_VECS_STORE, refuse_create, refuse_set, store_destroy },
-	{ CKO_VECS_GRANT, grant_create, grant_set, grant_destroy },
-	{ CKO_VECS_BATCH, batch_create, batch_set, batch_destroy },
-	{ CKO_VECS_CHECK, check_create, refuse_set, NULL },
+	{ CKO_VECS_STORE, false, refuse_create, refuse_set, store_destroy },
+	{ CKO_VECS_GRANT, false, grant_create, grant_set, grant_destroy },
+	{ CKO_VECS_BATCH, false, batch_create, batch_set, batch_destroy },
+	{ CKO_VECS_CHECK, true, check_create, refuse_set, NULL },
 };
 
 const struct vendor_class *

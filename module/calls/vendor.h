@@ -9,6 +9,7 @@
 
 struct vendor_class {
 	CK_OBJECT_CLASS class;
+	bool anywhere; /* in the empty slot too */
 	CK_RV (*create)(struct session *s, const struct token *token,
 	    const CK_ATTRIBUTE *t, CK_ULONG n, CK_OBJECT_HANDLE *out);
 	CK_RV (*set)(struct session *s, const struct token *token,

@@ -224,7 +224,8 @@ finish(struct op *op, struct span in, void *out, size_t *out_len)
 	_cleanup_(errors_forget) errors_scope mark = errors_mark();
 	uint8_t digest[HASH_MAX];
 
-	op->ended = true;
+	/* What keeps nothing of its input may be asked again with more room. */
+	op->ended = op_is_multipart(op);
 	TRY(hash(op, &in, digest));
 	return op->mech->ops->finish(op, in.data, in.len, out, out_len);
 }

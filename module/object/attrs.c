@@ -138,6 +138,35 @@ attrs_wipe(struct attrs *a)
 	*a = (struct attrs)ATTRS_INIT;
 }
 
+const struct schema *
+attrs_schema(const struct attrs *a)
+{
+	CK_OBJECT_CLASS class =
+	    attrs_ulong(a, CKA_CLASS, CK_UNAVAILABLE_INFORMATION);
+
+	return schema_find(class, attrs_ulong(a, schema_sub_attribute(class),
+	    CK_UNAVAILABLE_INFORMATION));
+}
+
+bool
+attrs_reveals(const struct attrs *a, CK_ATTRIBUTE_TYPE type)
+{
+	const struct schema *schema = attrs_schema(a);
+
+	return schema != NULL && schema_reveals(schema, type,
+	    attrs_bool(a, CKA_SENSITIVE, true),
+	    attrs_bool(a, CKA_EXTRACTABLE, false));
+}
+
+bool
+attrs_reads_empty(const struct attrs *a, CK_ATTRIBUTE_TYPE type)
+{
+	const struct schema *schema = attrs_schema(a);
+
+	return schema != NULL && attrs_find(a, type) == NULL &&
+	    schema_reads_empty(schema, type);
+}
+
 static bool
 attribute_matches(const struct attrs *a, const CK_ATTRIBUTE *t)
 {
@@ -148,16 +177,27 @@ attribute_matches(const struct attrs *a, const CK_ATTRIBUTE *t)
 		return false;
 	if (value.len == 0)
 		return true;
+	if (t->pValue == NULL)
+		return false;
 	return folded
 	    ? text_equal_folded(value.data, value.len, t->pValue, value.len)
 	    : memcmp(value.data, t->pValue, value.len) == 0;
+}
+
+/* Vendor objects that are never stored have no schema, and no secrets. */
+static bool
+attribute_tells(const struct attrs *a, CK_ATTRIBUTE_TYPE type)
+{
+	return type == CKA_VECS_FOLDED_LABEL || attrs_schema(a) == NULL ||
+	    attrs_reveals(a, type);
 }
 
 bool
 attrs_match(const struct attrs *a, const CK_ATTRIBUTE *t, CK_ULONG n)
 {
 	for (CK_ULONG i = 0; i < n; i++)
-		if (!attribute_matches(a, &t[i]))
+		if (!attribute_matches(a, &t[i]) ||
+		    !attribute_tells(a, t[i].type))
 			return false;
 	return true;
 }

@@ -10,6 +10,7 @@
 
 #include "common/secret.h"
 #include "common/span.h"
+#include "module/policy/schema.h"
 
 struct attr {
 	CK_ATTRIBUTE_TYPE type;
@@ -43,7 +44,18 @@ void attrs_remove(struct attrs *a, CK_ATTRIBUTE_TYPE type);
 CK_RV attrs_dup(const struct attrs *from, struct attrs *out) MUST_USE;
 void attrs_wipe(struct attrs *a);
 
-/* Every attribute of the template is there with the same bytes.
+/* The rows of the object's class and type; NULL for none that is stored. */
+const struct schema *attrs_schema(const struct attrs *a);
+
+/* May this attribute's value be told?  Not a secret of a sensitive or
+ * unextractable key, nor what the class does not know. */
+bool attrs_reveals(const struct attrs *a, CK_ATTRIBUTE_TYPE type);
+
+/* Absent here, but the class has it, with the empty string as its default. */
+bool attrs_reads_empty(const struct attrs *a, CK_ATTRIBUTE_TYPE type);
+
+/* Every attribute of the template is there with the same bytes.  What is not
+ * told is not matched either: a search would confirm guesses.
  * CKA_VECS_FOLDED_LABEL matches the ASCII-folded label. */
 bool attrs_match(const struct attrs *a, const CK_ATTRIBUTE *t, CK_ULONG n);
 

@@ -30,34 +30,29 @@ template_ulong(const CK_ATTRIBUTE *t, CK_ULONG n, CK_ATTRIBUTE_TYPE type,
 	return CKR_OK;
 }
 
-static const struct schema *
-schema_of(const struct attrs *a)
+/* A number without its leading zeros; other values as they are. */
+static struct span
+value_strip(const struct attr_row *row, struct span value)
 {
-	CK_OBJECT_CLASS class =
-	    attrs_ulong(a, CKA_CLASS, CK_UNAVAILABLE_INFORMATION);
+	const CK_BYTE *at = value.data;
 
-	return schema_find(class, attrs_ulong(a, schema_sub_attribute(class),
-	    CK_UNAVAILABLE_INFORMATION));
+	while (row->kind == KIND_NUMBER && value.len > 1 && *at == 0) {
+		at++;
+		value.len--;
+	}
+	return (struct span){ at, value.len };
 }
 
-/* Takes one attribute of a template over: numbers without leading zeros, and
- * never an empty boolean, number or date. */
+/* Dates are kept or absent, never empty. */
 static CK_RV
-attribute_take(const struct attr_row *row, const CK_ATTRIBUTE *from,
-    struct attrs *to)
+value_take(const struct attr_row *row, struct span value, struct attrs *to)
 {
-	const CK_BYTE *value = from->pValue;
-	CK_ULONG len = from->ulValueLen;
-
-	if (row->kind == KIND_DATE && len == 0) {
-		attrs_remove(to, from->type);
+	if (row->kind == KIND_DATE && value.len == 0) {
+		attrs_remove(to, row->type);
 		return CKR_OK;
 	}
-	while (row->kind == KIND_NUMBER && len > 1 && value[0] == 0) {
-		value++;
-		len--;
-	}
-	return attrs_set(to, from->type, value, len);
+	value = value_strip(row, value);
+	return attrs_set(to, row->type, value.data, value.len);
 }
 
 static CK_RV
@@ -68,7 +63,8 @@ template_take(const struct schema *schema, const CK_ATTRIBUTE *t, CK_ULONG n,
 		/* A move is the caller's business: no attribute of ours. */
 		if (t[i].type == CKA_VECS_STORE)
 			continue;
-		TRY(attribute_take(schema_row(schema, t[i].type), &t[i], to));
+		TRY(value_take(schema_row(schema, t[i].type),
+		    (struct span){ t[i].pValue, t[i].ulValueLen }, to));
 	}
 	return CKR_OK;
 }
@@ -76,33 +72,24 @@ template_take(const struct schema *schema, const CK_ATTRIBUTE *t, CK_ULONG n,
 static CK_RV
 defaults_set(const struct schema *schema, struct attrs *a)
 {
-	CK_OBJECT_CLASS class = attrs_ulong(a, CKA_CLASS, 0);
 	const struct attr_row *row;
 
-	for (size_t i = 0; (row = schema_row_at(schema, i)) != NULL; i++) {
-		bool value = row->value == YES;
-
-		if (row->value == NONE || attrs_find(a, row->type) != NULL)
-			continue;
-		/* Keys that hold a secret are private unless said otherwise. */
-		if (row->type == CKA_PRIVATE)
-			value = class == CKO_PRIVATE_KEY ||
-			    class == CKO_SECRET_KEY;
-		TRY(attrs_set_bool(a, row->type, value));
-	}
+	for (size_t i = 0; (row = schema_row_at(schema, i)) != NULL; i++)
+		if ((row->value == YES || row->value == NO) &&
+		    attrs_find(a, row->type) == NULL)
+			TRY(attrs_set_bool(a, row->type, row->value == YES));
 	return CKR_OK;
 }
 
-/* CKA_TRUSTED: true only by who may say so. */
+/* What two attributes say together.  A key that wants a PIN for each use must
+ * be one that nobody sees without a login (4.10). */
 static CK_RV
-trust_check(const struct maker *who, const CK_ATTRIBUTE *t, CK_ULONG n)
+pairs_check(const struct attrs *a)
 {
-	const CK_ATTRIBUTE *a = template_find(t, n, CKA_TRUSTED);
-
-	if (a == NULL || *(const CK_BBOOL *)a->pValue == CK_FALSE ||
-	    who->may_trust)
-		return CKR_OK;
-	return CKR_ATTRIBUTE_READ_ONLY;
+	if (attrs_bool(a, CKA_ALWAYS_AUTHENTICATE, false) &&
+	    !attrs_bool(a, CKA_PRIVATE, false))
+		return CKR_TEMPLATE_INCONSISTENT;
+	return CKR_OK;
 }
 
 /* What became of the key: the token's own words (4.8, 4.9, 4.10). */
@@ -129,11 +116,12 @@ create(const struct maker *who, const struct schema *schema,
     const CK_ATTRIBUTE *t, CK_ULONG n, struct attrs *a)
 {
 	TRY(schema_check(schema, ACT_CREATE, t, n, NULL, NULL));
-	TRY(trust_check(who, t, n));
 	TRY(template_take(schema, t, n, a));
 	TRY(defaults_set(schema, a));
+	TRY(pairs_check(a));
 	TRY(history_set(a, false, CK_UNAVAILABLE_INFORMATION));
-	TRY(fill_facts(who, a));
+	TRY(fill_facts(a));
+	TRY(fill_trust(who, template_find(t, n, CKA_TRUSTED) != NULL, a));
 	return fill_identity(a);
 }
 
@@ -168,19 +156,38 @@ current_bool(const void *object, CK_ATTRIBUTE_TYPE type)
 	return attrs_bool(object, type, false);
 }
 
+/* What a template says anew of facts must be true of the object; of a public
+ * key's info an empty one says nothing. */
+static CK_RV
+claims_check(const struct attrs *from, const CK_ATTRIBUTE *t, CK_ULONG n,
+    struct attrs *a)
+{
+	struct span now = attrs_span(from, CKA_PUBLIC_KEY_INFO);
+	struct span said = attrs_span(a, CKA_PUBLIC_KEY_INFO);
+
+	if (said.len != 0 && (said.len != now.len ||
+	    memcmp(said.data, now.data, now.len) != 0))
+		return CKR_ATTRIBUTE_VALUE_INVALID;
+	if (said.data != NULL && said.len != now.len)
+		TRY(attrs_set(a, CKA_PUBLIC_KEY_INFO, now.data, now.len));
+	if (template_find(t, n, CKA_CHECK_VALUE) != NULL)
+		return fill_check_value(a);
+	return CKR_OK;
+}
+
 /* The object with the template's values over it. */
 static CK_RV
-overlay(const struct maker *who, enum act act, const struct attrs *from,
-    const CK_ATTRIBUTE *t, CK_ULONG n, struct attrs *a)
+overlay(enum act act, const struct attrs *from, const CK_ATTRIBUTE *t,
+    CK_ULONG n, struct attrs *a)
 {
-	const struct schema *schema = schema_of(from);
+	const struct schema *schema = attrs_schema(from);
 
 	if (schema == NULL)
 		return CKR_ACTION_PROHIBITED;
 	TRY(schema_check(schema, act, t, n, current_bool, from));
-	TRY(trust_check(who, t, n));
 	TRY(attrs_dup(from, a));
-	return template_take(schema, t, n, a);
+	TRY(template_take(schema, t, n, a));
+	return claims_check(from, t, n, a);
 }
 
 CK_RV
@@ -191,14 +198,24 @@ object_copy(const struct maker *who, const struct attrs *from,
 
 	if (!attrs_bool(from, CKA_COPYABLE, true))
 		return CKR_ACTION_PROHIBITED;
-	TRY(overlay(who, ACT_COPY, from, t, n, &a));
-	/* A copy must not see more than its original (5.7.2). */
+	TRY(overlay(ACT_COPY, from, t, n, &a));
+	/* A copy must not be seen by more than see the original. */
 	if (attrs_bool(from, CKA_PRIVATE, false) &&
 	    !attrs_bool(&a, CKA_PRIVATE, false))
 		return CKR_TEMPLATE_INCONSISTENT;
+	TRY(fill_trust(who, template_find(t, n, CKA_TRUSTED) != NULL, &a));
 	TRY(fill_identity(&a));
 	HAND_OVER(a, out);
 	return CKR_OK;
+}
+
+/* "Trusted certificates cannot be modified" (4.6.2), but by who may trust. */
+static bool
+is_fixed(const struct maker *who, const struct attrs *from)
+{
+	return attrs_ulong(from, CKA_CLASS, CK_UNAVAILABLE_INFORMATION) ==
+	    CKO_CERTIFICATE && attrs_bool(from, CKA_TRUSTED, false) &&
+	    !who->may_trust && !who->trusts_cas;
 }
 
 CK_RV
@@ -206,10 +223,16 @@ object_set(const struct maker *who, const struct attrs *from,
     const CK_ATTRIBUTE *t, CK_ULONG n, struct attrs *out)
 {
 	_cleanup_(attrs_wipe) struct attrs a = ATTRS_INIT;
+	bool moves = template_find(t, n, CKA_VECS_STORE) != NULL;
+	bool said = template_find(t, n, CKA_TRUSTED) != NULL;
 
-	if (!attrs_bool(from, CKA_MODIFIABLE, true))
+	if (!attrs_bool(from, CKA_MODIFIABLE, true) ||
+	    (!moves && is_fixed(who, from)))
 		return CKR_ACTION_PROHIBITED;
-	TRY(overlay(who, ACT_SET, from, t, n, &a));
+	TRY(overlay(ACT_SET, from, t, n, &a));
+	/* Trust is the store's: it does not move along. */
+	if (moves || said)
+		TRY(fill_trust(who, said, &a));
 	HAND_OVER(a, out);
 	return CKR_OK;
 }
@@ -233,6 +256,22 @@ static const struct {
 	{ CKA_VALUE, offsetof(struct key_made, value) },
 };
 
+/* A part over what the template said of it, which must be the same: a private
+ * template may repeat the public exponent or the curve of the pair. */
+static CK_RV
+part_set(const struct attr_row *row, const struct secret *part,
+    struct attrs *a)
+{
+	struct span said = attrs_span(a, row->type);
+	struct span is = value_strip(row,
+	    (struct span){ part->data, part->len });
+
+	if (said.data != NULL && (said.len != is.len ||
+	    memcmp(said.data, is.data, is.len) != 0))
+		return CKR_TEMPLATE_INCONSISTENT;
+	return attrs_set(a, row->type, is.data, is.len);
+}
+
 /* The parts that the class has: a public key's schema knows no secrets, and a
  * private key's point is no attribute of it. */
 static CK_RV
@@ -242,13 +281,14 @@ parts_set(const struct schema *schema, const struct generated *what,
 	for (size_t i = 0; i < COUNT(parts); i++) {
 		const struct secret *part = (const struct secret *)(const void *)
 		    ((const char *)what->made + parts[i].part);
+		const struct attr_row *row = schema_row(schema, parts[i].type);
 
-		if (part->len == 0 || schema_row(schema, parts[i].type) == NULL)
+		if (part->len == 0 || row == NULL)
 			continue;
 		if (parts[i].type == CKA_EC_POINT &&
 		    what->class == CKO_PRIVATE_KEY)
 			continue;
-		TRY(attrs_set(a, parts[i].type, part->data, part->len));
+		TRY(part_set(row, part, a));
 	}
 	return CKR_OK;
 }
@@ -268,21 +308,32 @@ kind_check(const struct generated *what, const CK_ATTRIBUTE *t, CK_ULONG n)
 	    : CKR_TEMPLATE_INCONSISTENT;
 }
 
+CK_RV
+object_generate_check(const struct generated *what, const CK_ATTRIBUTE *t,
+    CK_ULONG n)
+{
+	const struct schema *schema = schema_find(what->class, what->type);
+
+	if (schema == NULL)
+		return CKR_MECHANISM_INVALID;
+	TRY(kind_check(what, t, n));
+	return schema_check(schema, ACT_GENERATE, t, n, NULL, NULL);
+}
+
 static CK_RV
 generated(const struct maker *who, const struct schema *schema,
     const struct generated *what, const CK_ATTRIBUTE *t, CK_ULONG n,
     struct attrs *a)
 {
-	TRY(kind_check(what, t, n));
-	TRY(schema_check(schema, ACT_GENERATE, t, n, NULL, NULL));
-	TRY(trust_check(who, t, n));
 	TRY(template_take(schema, t, n, a));
 	TRY(attrs_set_ulong(a, CKA_CLASS, what->class));
 	TRY(attrs_set_ulong(a, CKA_KEY_TYPE, what->type));
 	TRY(parts_set(schema, what, a));
 	TRY(defaults_set(schema, a));
+	TRY(pairs_check(a));
 	TRY(history_set(a, true, what->mechanism));
-	TRY(fill_facts(who, a));
+	TRY(fill_facts(a));
+	TRY(fill_trust(who, template_find(t, n, CKA_TRUSTED) != NULL, a));
 	return fill_identity(a);
 }
 
@@ -291,11 +342,10 @@ object_generated(const struct maker *who, const struct generated *what,
     const CK_ATTRIBUTE *t, CK_ULONG n, struct attrs *out)
 {
 	_cleanup_(attrs_wipe) struct attrs a = ATTRS_INIT;
-	const struct schema *schema = schema_find(what->class, what->type);
 
-	if (schema == NULL)
-		return CKR_MECHANISM_INVALID;
-	TRY(generated(who, schema, what, t, n, &a));
+	TRY(object_generate_check(what, t, n));
+	TRY(generated(who, schema_find(what->class, what->type), what, t, n,
+	    &a));
 	HAND_OVER(a, out);
 	return CKR_OK;
 }

@@ -9,7 +9,8 @@
 #include "module/crypto/key.h"
 #include "module/object/attrs.h"
 
-/* Who asks, as far as attribute rules depend on it. */
+/* Who asks, as far as attribute rules depend on it.  For a move between stores
+ * it is said of the store that the object comes to. */
 struct maker {
 	bool may_trust;  /* may set CKA_TRUSTED to true */
 	bool trusts_cas; /* TRUSTED_ROOTS: CA certificates become trusted */
@@ -18,7 +19,8 @@ struct maker {
 /* On success *out is the caller's; on failure it is untouched.  Errors are the
  * standard's: CKR_TEMPLATE_INCOMPLETE, CKR_TEMPLATE_INCONSISTENT,
  * CKR_ATTRIBUTE_TYPE_INVALID, CKR_ATTRIBUTE_VALUE_INVALID,
- * CKR_ATTRIBUTE_READ_ONLY, CKR_ACTION_PROHIBITED. */
+ * CKR_ATTRIBUTE_READ_ONLY, CKR_ACTION_PROHIBITED; of keys also
+ * CKR_CURVE_NOT_SUPPORTED, CKR_DOMAIN_PARAMS_INVALID, CKR_KEY_SIZE_RANGE. */
 CK_RV object_create(const struct maker *who, const CK_ATTRIBUTE *t, CK_ULONG n,
     struct attrs *out) MUST_USE;
 CK_RV object_copy(const struct maker *who, const struct attrs *from,
@@ -34,6 +36,10 @@ struct generated {
 	CK_MECHANISM_TYPE mechanism;
 	const struct key_made *made;
 };
+
+/* The gate alone, before the work of generating; reads class and type. */
+CK_RV object_generate_check(const struct generated *what,
+    const CK_ATTRIBUTE *t, CK_ULONG n) MUST_USE;
 
 /* One object of a generated key or pair. */
 CK_RV object_generated(const struct maker *who, const struct generated *what,

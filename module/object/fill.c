@@ -8,9 +8,6 @@
 #include "module/crypto/checkvalue.h"
 #include "module/crypto/libctx.h"
 
-#define CATEGORY_AUTHORITY 2 /* CK_CERTIFICATE_CATEGORY_AUTHORITY */
-#define CATEGORY_OTHER_ENTITY 3
-
 CK_RV
 fill_identity(struct attrs *a)
 {
@@ -47,79 +44,138 @@ lacks_secret(struct attrs *a, CK_ATTRIBUTE_TYPE type,
 	return lacks_set(a, type, value->data, value->len);
 }
 
-/* Certificates and CRLs */
-
-/* The only roots that the token trusts by itself; elsewhere nobody's word
- * makes more of a certificate than it is. */
+/* What a client says of a value that the object determines must be true; an
+ * empty one says nothing. */
 static CK_RV
-certificate_trust(const struct maker *who, const struct cert_facts *facts,
-    struct attrs *a)
+claim_check(const struct attrs *a, CK_ATTRIBUTE_TYPE type, struct span truth)
 {
-	if (!who->trusts_cas || !facts->is_ca)
+	struct span said = attrs_span(a, type);
+
+	if (said.len == 0 || (said.len == truth.len &&
+	    memcmp(said.data, truth.data, truth.len) == 0))
 		return CKR_OK;
-	return attrs_set_bool(a, CKA_TRUSTED, true);
+	return CKR_ATTRIBUTE_VALUE_INVALID;
 }
 
-static CK_RV
-certificate_facts(const struct maker *who, const struct cert_facts *facts,
-    struct attrs *a)
+static struct span
+secret_span(const struct secret *s)
 {
-	CK_ULONG category = facts->is_ca ? CATEGORY_AUTHORITY
-	                                 : CATEGORY_OTHER_ENTITY;
+	return (struct span){ s->data, s->len };
+}
 
+/* Certificates and CRLs */
+
+static CK_RV
+certificate_facts(const struct cert_facts *facts, struct attrs *a)
+{
+	struct span check = { facts->sha1.data, CHECK_VALUE_LEN };
+
+	TRY(claim_check(a, CKA_CHECK_VALUE, check));
+	TRY(claim_check(a, CKA_PUBLIC_KEY_INFO, secret_span(&facts->spki)));
+	TRY(lacks_set(a, CKA_CHECK_VALUE, check.data, check.len));
 	TRY(lacks_secret(a, CKA_SUBJECT, &facts->subject));
 	TRY(lacks_secret(a, CKA_ISSUER, &facts->issuer));
 	TRY(lacks_secret(a, CKA_SERIAL_NUMBER, &facts->serial));
 	TRY(lacks_secret(a, CKA_ID, &facts->key_id));
 	TRY(lacks_secret(a, CKA_PUBLIC_KEY_INFO, &facts->spki));
-	TRY(lacks_set(a, CKA_CHECK_VALUE, facts->sha1.data, CHECK_VALUE_LEN));
 	TRY(lacks_set(a, CKA_START_DATE, facts->start, sizeof(facts->start)));
 	TRY(lacks_set(a, CKA_END_DATE, facts->end, sizeof(facts->end)));
-	if (attrs_ulong(a, CKA_CERTIFICATE_CATEGORY, 0) == 0)
-		TRY(attrs_set_ulong(a, CKA_CERTIFICATE_CATEGORY, category));
-	return certificate_trust(who, facts, a);
+	if (attrs_ulong(a, CKA_CERTIFICATE_CATEGORY,
+	    CK_CERTIFICATE_CATEGORY_UNSPECIFIED) !=
+	    CK_CERTIFICATE_CATEGORY_UNSPECIFIED)
+		return CKR_OK;
+	return attrs_set_ulong(a, CKA_CERTIFICATE_CATEGORY, facts->is_ca
+	    ? CK_CERTIFICATE_CATEGORY_AUTHORITY
+	    : CK_CERTIFICATE_CATEGORY_OTHER_ENTITY);
 }
 
 static CK_RV
-fill_certificate(const struct maker *who, struct attrs *a)
+fill_certificate(struct attrs *a)
 {
 	_cleanup_(cert_facts_wipe) struct cert_facts facts = { .is_ca = false };
 
 	TRY(cert_read(attrs_span(a, CKA_VALUE), &facts));
-	return certificate_facts(who, &facts, a);
+	return certificate_facts(&facts, a);
 }
 
 static CK_RV
-fill_crl(const struct maker *who, struct attrs *a)
+fill_crl(struct attrs *a)
 {
 	_cleanup_(secret_wipe) struct secret issuer = { NULL, 0 };
 
-	(void)who;
 	TRY(crl_issuer(attrs_span(a, CKA_VALUE), &issuer));
 	return lacks_secret(a, CKA_SUBJECT, &issuer);
 }
 
-/* Keys */
+/* Trust */
 
 static CK_RV
-fill_asymmetric(const struct maker *who, struct attrs *a)
+is_ca(const struct attrs *a, bool *out)
+{
+	_cleanup_(cert_facts_wipe) struct cert_facts facts = { .is_ca = false };
+
+	if (attrs_ulong(a, CKA_CLASS, CK_UNAVAILABLE_INFORMATION) ==
+	    CKO_CERTIFICATE)
+		TRY(cert_read(attrs_span(a, CKA_VALUE), &facts));
+	*out = facts.is_ca;
+	return CKR_OK;
+}
+
+CK_RV
+fill_trust(const struct maker *who, bool said, struct attrs *a)
+{
+	bool trusted = attrs_bool(a, CKA_TRUSTED, false), is_root = false;
+
+	if (attrs_find(a, CKA_TRUSTED) == NULL || (trusted && who->may_trust))
+		return CKR_OK;
+	if (who->trusts_cas)
+		TRY(is_ca(a, &is_root));
+	if (said)
+		return trusted && !is_root ? CKR_ATTRIBUTE_READ_ONLY : CKR_OK;
+	return attrs_set_bool(a, CKA_TRUSTED, is_root);
+}
+
+/* Keys */
+
+/* An RSA public key's length is said by generation, and filled in here. */
+static CK_RV
+fill_rsa(const struct key *key, const struct key_made *made, struct attrs *a)
+{
+	CK_ULONG bits = key_bits(key);
+
+	TRY(lacks_secret(a, CKA_PUBLIC_EXPONENT, &made->public_exponent));
+	if (attrs_ulong(a, CKA_CLASS, CKO_PRIVATE_KEY) != CKO_PUBLIC_KEY)
+		return CKR_OK;
+	if (attrs_ulong(a, CKA_MODULUS_BITS, bits) != bits)
+		return CKR_TEMPLATE_INCONSISTENT;
+	return attrs_set_ulong(a, CKA_MODULUS_BITS, bits);
+}
+
+/* A private key's point has been compared by key_new and is its public key's
+ * attribute, not its own; a public one's is kept in one form. */
+static CK_RV
+fill_ec(const struct key_made *made, struct attrs *a)
+{
+	if (attrs_ulong(a, CKA_CLASS, CKO_PRIVATE_KEY) == CKO_PUBLIC_KEY)
+		return attrs_set(a, CKA_EC_POINT, made->point.data,
+		    made->point.len);
+	attrs_remove(a, CKA_EC_POINT);
+	return CKR_OK;
+}
+
+static CK_RV
+fill_asymmetric(struct attrs *a)
 {
 	_cleanup_(key_putp) struct key *key = NULL;
 	_cleanup_(key_made_wipe) struct key_made made = { .spki = { NULL, 0 } };
-	bool is_rsa = attrs_ulong(a, CKA_KEY_TYPE, CKK_EC) == CKK_RSA;
 
-	(void)who;
 	TRY(object_key(a, &key));
 	TRY(key_public_parts(key, &made));
-	/* What a client says of the public key must be true: it is searched
-	 * and shown by it. */
-	TRY(attrs_set(a, CKA_PUBLIC_KEY_INFO, made.spki.data, made.spki.len));
-	if (is_rsa)
-		TRY(lacks_secret(a, CKA_PUBLIC_EXPONENT,
-		    &made.public_exponent));
-	if (is_rsa && attrs_ulong(a, CKA_CLASS, 0) == CKO_PUBLIC_KEY)
-		TRY(attrs_set_ulong(a, CKA_MODULUS_BITS, key_bits(key)));
-	return CKR_OK;
+	TRY(claim_check(a, CKA_PUBLIC_KEY_INFO, secret_span(&made.spki)));
+	TRY(lacks_secret(a, CKA_PUBLIC_KEY_INFO, &made.spki));
+	if (attrs_ulong(a, CKA_KEY_TYPE, CKK_EC) == CKK_RSA)
+		return fill_rsa(key, &made, a);
+	return fill_ec(&made, a);
 }
 
 static bool
@@ -130,34 +186,40 @@ is_secret_len(CK_KEY_TYPE type, size_t len)
 	return len != 0;
 }
 
-static CK_RV
-fill_secret(const struct maker *who, struct attrs *a)
+CK_RV
+fill_check_value(struct attrs *a)
 {
-	CK_KEY_TYPE type = attrs_ulong(a, CKA_KEY_TYPE, CKK_GENERIC_SECRET);
-	struct span value = attrs_span(a, CKA_VALUE);
-	struct span given = attrs_span(a, CKA_CHECK_VALUE);
+	const struct attr *said = attrs_find(a, CKA_CHECK_VALUE);
 	uint8_t check[CHECK_VALUE_LEN];
 
-	(void)who;
-	if (!is_secret_len(type, value.len) ||
-	    attrs_ulong(a, CKA_VALUE_LEN, value.len) != value.len)
-		return CKR_ATTRIBUTE_VALUE_INVALID;
-	TRY(attrs_set_ulong(a, CKA_VALUE_LEN, value.len));
-	/* Empty: the client wants none (4.10.2). */
-	if (given.data != NULL && given.len == 0) {
+	if (said != NULL && said->value.len == 0) {
 		attrs_remove(a, CKA_CHECK_VALUE);
 		return CKR_OK;
 	}
-	TRY(check_value(type, value, check));
-	if (given.data != NULL && (given.len != CHECK_VALUE_LEN ||
-	    memcmp(given.data, check, CHECK_VALUE_LEN) != 0))
+	TRY(check_value(attrs_ulong(a, CKA_KEY_TYPE, CKK_GENERIC_SECRET),
+	    attrs_span(a, CKA_VALUE), check));
+	TRY(claim_check(a, CKA_CHECK_VALUE,
+	    (struct span){ check, sizeof(check) }));
+	return attrs_set(a, CKA_CHECK_VALUE, check, sizeof(check));
+}
+
+static CK_RV
+fill_secret(struct attrs *a)
+{
+	struct span value = attrs_span(a, CKA_VALUE);
+
+	if (!is_secret_len(attrs_ulong(a, CKA_KEY_TYPE, CKK_GENERIC_SECRET),
+	    value.len))
 		return CKR_ATTRIBUTE_VALUE_INVALID;
-	return attrs_set(a, CKA_CHECK_VALUE, check, CHECK_VALUE_LEN);
+	if (attrs_ulong(a, CKA_VALUE_LEN, value.len) != value.len)
+		return CKR_TEMPLATE_INCONSISTENT;
+	TRY(attrs_set_ulong(a, CKA_VALUE_LEN, value.len));
+	return fill_check_value(a);
 }
 
 static const struct {
 	CK_OBJECT_CLASS class;
-	CK_RV (*fill)(const struct maker *who, struct attrs *a);
+	CK_RV (*fill)(struct attrs *a);
 } fills[] = {
 	{ CKO_CERTIFICATE, fill_certificate },
 	{ VECS_CKO_NSS_CRL, fill_crl },
@@ -167,13 +229,13 @@ static const struct {
 };
 
 CK_RV
-fill_facts(const struct maker *who, struct attrs *a)
+fill_facts(struct attrs *a)
 {
 	CK_OBJECT_CLASS class =
 	    attrs_ulong(a, CKA_CLASS, CK_UNAVAILABLE_INFORMATION);
 
 	for (size_t i = 0; i < COUNT(fills); i++)
 		if (fills[i].class == class)
-			return fills[i].fill(who, a);
+			return fills[i].fill(a);
 	return CKR_OK;
 }

@@ -5,8 +5,11 @@
 #include <string.h>
 
 #include "common/buf.h"
+#include "common/log.h"
 #include "common/text.h"
 #include "common/vendor.h"
+
+#define TRIES 1000 /* more commits do not come between one search and the next */
 
 /* In the order of preference: what names the fewest objects first. */
 static const struct {
@@ -98,7 +101,6 @@ ref_matches(struct cache *cache, const struct store *store,
 {
 	_cleanup_(object_putp) struct object *o = NULL;
 	CK_ULONG decided = 0;
-	CK_RV rv;
 
 	while (decided < n && is_decided(ref, &t[decided]))
 		decided++;
@@ -106,10 +108,12 @@ ref_matches(struct cache *cache, const struct store *store,
 		*out = true;
 		return CKR_OK;
 	}
-	rv = cache_object(cache, store, private_key, ref, &o);
-	/* Deleted since the search: it matches nothing any more. */
-	*out = rv == CKR_OK && attrs_match(&o->attrs, t, n);
-	return rv == CKR_OBJECT_HANDLE_INVALID ? CKR_OK : rv;
+	TRY(cache_object(cache, store, private_key, ref, &o));
+	/* Changed since the search, which may miss what came instead. */
+	if (o->version != ref->version)
+		return CKR_OBJECT_HANDLE_INVALID;
+	*out = attrs_match(&o->attrs, t, n);
+	return CKR_OK;
 }
 
 static void
@@ -125,19 +129,16 @@ narrow(const CK_ATTRIBUTE *t, CK_ULONG n, struct query *q,
 	narrow_by_index(t, n, q, scratch);
 }
 
-CK_RV
-find_objects(struct cache *cache, const struct store *store,
-    const struct secret *private_key, bool private, const CK_ATTRIBUTE *t,
-    CK_ULONG n, struct record_ref **out, size_t *count)
+/* CKR_OBJECT_HANDLE_INVALID: a commit came between search and reading. */
+static CK_RV
+find_once(struct cache *cache, const struct store *store,
+    const struct secret *private_key, const struct query *q,
+    const CK_ATTRIBUTE *t, CK_ULONG n, struct record_ref **out, size_t *count)
 {
-	_cleanup_(buf_wipe) struct buf scratch = BUF_INIT;
 	_cleanup_(freep) struct record_ref *refs = NULL;
-	struct query q = { .index = INDEX_COUNT, .private = private };
 	size_t found, kept = 0;
 
-	narrow(t, n, &q, &scratch);
-	TRY(buf_check(&scratch));
-	TRY(cache_search(cache, store, private_key, &q, &refs, &found));
+	TRY(cache_search(cache, store, private_key, q, &refs, &found));
 	for (size_t i = 0; i < found; i++) {
 		bool matches = false;
 
@@ -149,4 +150,29 @@ find_objects(struct cache *cache, const struct store *store,
 	*out = TAKE(refs);
 	*count = kept;
 	return CKR_OK;
+}
+
+/* A search answers as of one moment: torn by a commit, it is made again. */
+CK_RV
+find_objects(struct cache *cache, const struct store *store,
+    const struct secret *private_key, bool private, const CK_ATTRIBUTE *t,
+    CK_ULONG n, struct record_ref **out, size_t *count)
+{
+	_cleanup_(buf_wipe) struct buf scratch = BUF_INIT;
+	struct query q = { .index = INDEX_COUNT, .private = private };
+	CK_RV rv;
+
+	narrow(t, n, &q, &scratch);
+	TRY(buf_check(&scratch));
+	rv = find_once(cache, store, private_key, &q, t, n, out, count);
+	for (int i = 0; rv == CKR_OBJECT_HANDLE_INVALID && i < TRIES; i++) {
+		_cleanup_(store_putp) struct store *now = NULL;
+
+		TRY(store_get(cache_database(cache), store->id, &now));
+		rv = find_once(cache, now, private_key, &q, t, n, out, count);
+	}
+	if (rv == CKR_OBJECT_HANDLE_INVALID)
+		return fail(CKR_DEVICE_ERROR,
+		    "store %s: what a search finds is not there", store->name);
+	return rv;
 }

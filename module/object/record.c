@@ -38,8 +38,11 @@ value_write(const struct attr *item, struct buf *out)
 	enum attr_kind kind;
 	size_t count = item->value.len / sizeof(CK_ULONG);
 
-	if (!schema_kind(item->type, &kind))
-		kind = KIND_BYTES;
+	/* What the reader would refuse must not get as far as the disk. */
+	if (!schema_kind(item->type, &kind)) {
+		out->failed = true;
+		return;
+	}
 	if (kind != KIND_ULONG && kind != KIND_MECHS) {
 		buf_blob(out, item->value.data, item->value.len);
 		return;
@@ -63,6 +66,7 @@ record_write(const struct attrs *a, struct buf *out)
 		order[i] = &a->items[i];
 	qsort(order, a->count, sizeof(*order), type_order);
 	buf_u8(out, RECORD_FORMAT);
+	buf_u32(out, (uint32_t)a->count);
 	for (size_t i = 0; i < a->count; i++) {
 		buf_u64(out, order[i]->type);
 		value_write(order[i], out);
@@ -115,8 +119,6 @@ value_read(struct attrs *a, CK_ATTRIBUTE_TYPE type, const uint8_t *blob,
 		return CKR_DEVICE_ERROR;
 	if (kind == KIND_ULONG || kind == KIND_MECHS)
 		return numbers_set(a, type, kind, blob, len);
-	if (kind == KIND_BOOL && (len != 1 || blob[0] > CK_TRUE))
-		return CKR_DEVICE_ERROR;
 	return attrs_set(a, type, blob, len);
 }
 
@@ -124,21 +126,53 @@ static CK_RV
 attributes_read(struct reader *r, struct attrs *a)
 {
 	uint64_t last = 0;
+	uint32_t count;
 
 	if (reader_u8(r) != RECORD_FORMAT)
 		return CKR_DEVICE_ERROR;
-	for (bool first = true; r->left != 0 && !r->failed; first = false) {
+	count = reader_u32(r);
+	for (uint32_t i = 0; i < count; i++) {
 		uint64_t type = reader_u64(r);
 		size_t len;
 		const uint8_t *blob = reader_blob(r, &len);
 
 		if (r->failed || type > CK_UNAVAILABLE_INFORMATION ||
-		    (!first && type <= last))
+		    (i != 0 && type <= last))
 			return CKR_DEVICE_ERROR;
 		TRY(value_read(a, (CK_ATTRIBUTE_TYPE)type, blob, len));
 		last = type;
 	}
 	return reader_done(r) ? CKR_OK : CKR_DEVICE_ERROR;
+}
+
+/* One form for one value: numbers without leading zeros, no empty dates. */
+static bool
+is_canonical(const struct attr_row *row, const struct secret *value)
+{
+	if (!schema_has_form(row->kind,
+		(struct span){ value->data, value->len }))
+		return false;
+	if (row->kind == KIND_NUMBER)
+		return value->len == 1 || value->data[0] != 0;
+	return row->kind != KIND_DATE || value->len != 0;
+}
+
+/* Its class and type are known and have all these attributes. */
+static bool
+is_whole(const struct attrs *a)
+{
+	const struct schema *schema = attrs_schema(a);
+
+	if (schema == NULL)
+		return false;
+	for (size_t i = 0; i < a->count; i++) {
+		const struct attr_row *row =
+		    schema_row(schema, a->items[i].type);
+
+		if (row == NULL || !is_canonical(row, &a->items[i].value))
+			return false;
+	}
+	return true;
 }
 
 CK_RV
@@ -148,6 +182,8 @@ record_read(struct span plain, struct attrs *out)
 	_cleanup_(attrs_wipe) struct attrs a = ATTRS_INIT;
 	CK_RV rv = attributes_read(&r, &a);
 
+	if (rv == CKR_OK && !is_whole(&a))
+		rv = CKR_DEVICE_ERROR;
 	if (rv == CKR_DEVICE_ERROR)
 		return fail(rv, "an object's record cannot be read");
 	TRY(rv);

@@ -24,6 +24,51 @@ permit_in_group(const struct identity *who, uint32_t gid)
 	return false;
 }
 
+/* Decimal digits and nothing else, of 32 bits. */
+static bool
+number_parse(const char *digits, size_t len, uint32_t *out)
+{
+	uint64_t number = 0;
+
+	for (size_t i = 0; i < len; i++) {
+		if (digits[i] < '0' || digits[i] > '9')
+			return false;
+		number = number * 10 + (unsigned)(digits[i] - '0');
+		if (number > UINT32_MAX)
+			return false;
+	}
+	*out = (uint32_t)number;
+	return len != 0;
+}
+
+static bool
+starts_with(struct span text, const char *word, size_t len)
+{
+	return text.len >= len && memcmp(text.data, word, len) == 0;
+}
+
+#define EVERYONE_LEN (sizeof(PERMIT_EVERYONE) - 1)
+#define PREFIX_LEN 4 /* "uid:", "gid:" */
+
+bool
+permit_applies(const struct identity *who, struct span principal)
+{
+	const char *text = principal.data;
+	uint32_t id;
+
+	if (text == NULL || principal.len < PREFIX_LEN)
+		return false;
+	if (principal.len == EVERYONE_LEN &&
+	    starts_with(principal, PERMIT_EVERYONE, EVERYONE_LEN))
+		return true;
+	if (!number_parse(text + PREFIX_LEN, principal.len - PREFIX_LEN, &id))
+		return false;
+	if (starts_with(principal, "uid:", PREFIX_LEN))
+		return id == who->uid;
+	return starts_with(principal, "gid:", PREFIX_LEN) &&
+	    permit_in_group(who, id);
+}
+
 bool
 permit_controls(const struct identity *who, uint32_t owner)
 {
@@ -51,28 +96,34 @@ word_right(const char *word, size_t len)
 	return 0;
 }
 
+/* The right of the words up to a comma, blanks around them dropped. */
+static unsigned
+part_right(const char *at, const char *stop)
+{
+	while (at < stop && *at == ' ')
+		at++;
+	while (stop > at && stop[-1] == ' ')
+		stop--;
+	return word_right(at, (size_t)(stop - at));
+}
+
 bool
 permit_parse(struct span text, unsigned *out)
 {
-	const char *at = text.data, *end = at + text.len;
+	const char *at = text.data, *end, *comma;
 	unsigned rights = 0, right;
 
 	if (text.data == NULL)
 		return false;
-	while (at <= end) {
-		const char *comma = memchr(at, ',', (size_t)(end - at));
-		const char *stop = comma != NULL ? comma : end;
-		const char *next = stop + 1;
-
-		while (at < stop && *at == ' ')
-			at++;
-		while (stop > at && stop[-1] == ' ')
-			stop--;
-		if ((right = word_right(at, (size_t)(stop - at))) == 0)
+	end = at + text.len;
+	do {
+		comma = memchr(at, ',', (size_t)(end - at));
+		right = part_right(at, comma != NULL ? comma : end);
+		if (right == 0)
 			return false;
 		rights |= right;
-		at = next;
-	}
+		at = comma != NULL ? comma + 1 : end;
+	} while (comma != NULL);
 	*out = rights;
 	return true;
 }

@@ -29,6 +29,11 @@ enum {
 
 bool permit_in_group(const struct identity *who, uint32_t gid);
 
+/* Does a grant speak of him?  The principal is as it is stored: "uid:N",
+ * "gid:N" or "EVERYONE"; anything else speaks of nobody. */
+#define PERMIT_EVERYONE "EVERYONE"
+bool permit_applies(const struct identity *who, struct span principal);
+
 /* Owner or administrator: may do everything, grants and deletion too. */
 bool permit_controls(const struct identity *who, uint32_t owner);
 

@@ -61,25 +61,23 @@ schema_row(const struct schema *schema, CK_ATTRIBUTE_TYPE type)
 bool
 schema_kind(CK_ATTRIBUTE_TYPE type, enum attr_kind *out)
 {
-	for (size_t i = 0; i < schema_count; i++) {
-		const struct attr_row *row = schema_row(&schemas[i], type);
-
-		if (row == NULL)
-			continue;
-		*out = row->kind;
-		return true;
-	}
+	for (size_t i = 0; i < tier_count; i++)
+		for (size_t k = 0; k < tiers[i]->count; k++)
+			if (tiers[i]->rows[k].type == type) {
+				*out = tiers[i]->rows[k].kind;
+				return true;
+			}
 	return false;
 }
 
 static bool
-is_date(const CK_ATTRIBUTE *a)
+is_date(struct span value)
 {
-	const CK_BYTE *digits = a->pValue;
+	const CK_BYTE *digits = value.data;
 
-	if (a->ulValueLen == 0)
+	if (value.len == 0)
 		return true;
-	if (a->ulValueLen != sizeof(CK_DATE))
+	if (value.len != sizeof(CK_DATE))
 		return false;
 	for (size_t i = 0; i < sizeof(CK_DATE); i++)
 		if (digits[i] < '0' || digits[i] > '9')
@@ -90,30 +88,53 @@ is_date(const CK_ATTRIBUTE *a)
 /* Longer values are no honest object. */
 #define VALUE_MAX (16UL * 1024 * 1024)
 
-static bool
-has_form(const CK_ATTRIBUTE *a, enum attr_kind kind)
+bool
+schema_has_form(enum attr_kind kind, struct span value)
 {
-	if (a->ulValueLen > VALUE_MAX ||
-	    (a->pValue == NULL && a->ulValueLen != 0))
+	if (value.len > VALUE_MAX || (value.data == NULL && value.len != 0))
 		return false;
 	switch (kind) {
 	case KIND_BOOL:
-		return a->ulValueLen == sizeof(CK_BBOOL) &&
-		    *(const CK_BBOOL *)a->pValue <= CK_TRUE;
+		return value.len == sizeof(CK_BBOOL) &&
+		    *(const CK_BBOOL *)value.data <= CK_TRUE;
 	case KIND_ULONG:
-		return a->ulValueLen == sizeof(CK_ULONG);
+		return value.len == sizeof(CK_ULONG);
 	case KIND_TEXT:
-		return text_is_utf8(a->pValue, a->ulValueLen);
+		return text_is_utf8(value.data, value.len);
 	case KIND_DATE:
-		return is_date(a);
+		return is_date(value);
 	case KIND_MECHS:
-		return a->ulValueLen % sizeof(CK_MECHANISM_TYPE) == 0;
+		return value.len != 0 &&
+		    value.len % sizeof(CK_MECHANISM_TYPE) == 0;
 	case KIND_NUMBER:
-		return a->ulValueLen != 0;
+		return value.len != 0;
 	case KIND_BYTES:
 		return true;
 	}
 	return false;
+}
+
+/* Numbers of which the standard lists all values, from 0. */
+static const struct {
+	CK_ATTRIBUTE_TYPE type;
+	CK_ULONG max;
+} limits[] = {
+	{ CKA_CERTIFICATE_CATEGORY, CK_CERTIFICATE_CATEGORY_OTHER_ENTITY },
+	{ CKA_JAVA_MIDP_SECURITY_DOMAIN, CK_SECURITY_DOMAIN_THIRD_PARTY },
+};
+
+static bool
+is_within_limit(const CK_ATTRIBUTE *a)
+{
+	CK_ULONG value;
+
+	for (size_t i = 0; i < COUNT(limits); i++) {
+		if (limits[i].type != a->type)
+			continue;
+		memcpy(&value, a->pValue, sizeof(value));
+		return value <= limits[i].max;
+	}
+	return true;
 }
 
 /* A step of no return: the wanted value, or no change. */
@@ -134,7 +155,9 @@ attribute_check(const struct attr_row *row, enum act act,
 
 	if (rule == NEVER)
 		return CKR_ATTRIBUTE_READ_ONLY;
-	if (!has_form(a, row->kind))
+	if (!schema_has_form(row->kind,
+		(struct span){ a->pValue, a->ulValueLen }) ||
+	    !is_within_limit(a))
 		return CKR_ATTRIBUTE_VALUE_INVALID;
 	if ((rule == TO_TRUE || rule == TO_FALSE) &&
 	    !is_allowed_step(a, rule == TO_TRUE, current, object))
@@ -188,4 +211,12 @@ schema_reveals(const struct schema *schema, CK_ATTRIBUTE_TYPE type,
 	if (row == NULL)
 		return false;
 	return !row->secret || (!sensitive && extractable);
+}
+
+bool
+schema_reads_empty(const struct schema *schema, CK_ATTRIBUTE_TYPE type)
+{
+	const struct attr_row *row = schema_row(schema, type);
+
+	return row != NULL && row->value == EMPTY;
 }

@@ -12,6 +12,7 @@
 
 #include "common/cleanup.h"
 #include "common/pkcs11.h"
+#include "common/span.h"
 
 enum act {
 	ACT_CREATE,
@@ -38,10 +39,15 @@ enum attr_kind {
 	KIND_BYTES,
 	KIND_NUMBER, /* big-endian, leading zeros dropped */
 	KIND_DATE,   /* CK_DATE or empty */
-	KIND_MECHS,  /* array of CK_MECHANISM_TYPE */
+	KIND_MECHS,  /* array of CK_MECHANISM_TYPE, not empty */
 };
 
-enum attr_default { NONE, YES, NO };
+enum attr_default {
+	NONE,
+	YES,
+	NO,
+	EMPTY, /* not kept: where it is absent, it reads as the empty string */
+};
 
 struct attr_row {
 	CK_ATTRIBUTE_TYPE type;
@@ -67,6 +73,9 @@ const struct attr_row *schema_row_at(const struct schema *schema, size_t i);
 /* The kind of an attribute in whatever class has it; false if none has. */
 bool schema_kind(CK_ATTRIBUTE_TYPE type, enum attr_kind *out);
 
+/* The bytes are a value of this kind, as the ABI has it. */
+bool schema_has_form(enum attr_kind kind, struct span value);
+
 /* The present value of a boolean, for TO_TRUE and TO_FALSE. */
 typedef bool (*schema_current)(const void *object, CK_ATTRIBUTE_TYPE type);
 
@@ -79,5 +88,8 @@ CK_RV schema_check(const struct schema *schema, enum act act,
 /* May the value be told? */
 bool schema_reveals(const struct schema *schema, CK_ATTRIBUTE_TYPE type,
     bool sensitive, bool extractable);
+
+/* Where it is absent, an object of the schema has it as the empty string. */
+bool schema_reads_empty(const struct schema *schema, CK_ATTRIBUTE_TYPE type);
 
 #endif

@@ -22,20 +22,35 @@ TIER(object);
 
 static const struct attr_row storage_rows[] = {
 	{ CKA_TOKEN, KIND_BOOL,             { MAY,   MAY,   MAY,   MAY,   NEVER,    MAY      }, P, NO },
-	{ CKA_PRIVATE, KIND_BOOL,           { MAY,   MAY,   MAY,   MAY,   NEVER,    MAY      }, P, NO },
 	{ CKA_MODIFIABLE, KIND_BOOL,        { MAY,   MAY,   MAY,   MAY,   NEVER,    MAY      }, P, YES },
-	{ CKA_LABEL, KIND_TEXT,             { MAY,   MAY,   MAY,   MAY,   MAY,      MAY      }, P, NONE },
+	{ CKA_LABEL, KIND_TEXT,             { MAY,   MAY,   MAY,   MAY,   MAY,      MAY      }, P, EMPTY },
 	{ CKA_COPYABLE, KIND_BOOL,          { MAY,   MAY,   MAY,   MAY,   TO_FALSE, TO_FALSE }, P, YES },
 	{ CKA_DESTROYABLE, KIND_BOOL,       { MAY,   MAY,   MAY,   MAY,   TO_FALSE, MAY      }, P, YES },
-	/* A move to another store, judged by calls/objects.c. */
-	{ CKA_VECS_STORE, KIND_BYTES,       { NEVER, NEVER, NEVER, NEVER, MAY,      NEVER    }, P, NONE },
 };
 TIER(storage);
 
+/* What can move to another store: calls/objects.c judges it.  Grants stay, or
+ * whoever may write to a store could bring one there. */
+static const struct attr_row movable_rows[] = {
+	{ CKA_VECS_STORE, KIND_BYTES,       { NEVER, NEVER, NEVER, NEVER, MAY,      NEVER    }, P, NONE },
+};
+TIER(movable);
+
+/* Keys that hold a secret are private unless said otherwise. */
+static const struct attr_row public_default_rows[] = {
+	{ CKA_PRIVATE, KIND_BOOL,           { MAY,   MAY,   MAY,   MAY,   NEVER,    MAY      }, P, NO },
+};
+TIER(public_default);
+
+static const struct attr_row private_default_rows[] = {
+	{ CKA_PRIVATE, KIND_BOOL,           { MAY,   MAY,   MAY,   MAY,   NEVER,    MAY      }, P, YES },
+};
+TIER(private_default);
+
 static const struct attr_row data_rows[] = {
-	{ CKA_APPLICATION, KIND_TEXT,       { MAY,   NEVER, NEVER, NEVER, MAY,      MAY      }, P, NONE },
-	{ CKA_OBJECT_ID, KIND_BYTES,        { MAY,   NEVER, NEVER, NEVER, MAY,      MAY      }, P, NONE },
-	{ CKA_VALUE, KIND_BYTES,            { MAY,   NEVER, NEVER, NEVER, MAY,      MAY      }, P, NONE },
+	{ CKA_APPLICATION, KIND_TEXT,       { MAY,   NEVER, NEVER, NEVER, MAY,      MAY      }, P, EMPTY },
+	{ CKA_OBJECT_ID, KIND_BYTES,        { MAY,   NEVER, NEVER, NEVER, MAY,      MAY      }, P, EMPTY },
+	{ CKA_VALUE, KIND_BYTES,            { MAY,   NEVER, NEVER, NEVER, MAY,      MAY      }, P, EMPTY },
 };
 TIER(data);
 
@@ -52,13 +67,13 @@ TIER(certificate);
 
 static const struct attr_row x509_rows[] = {
 	{ CKA_SUBJECT, KIND_BYTES,          { MAY,   NEVER, NEVER, NEVER, NEVER,    NEVER    }, P, NONE },
-	{ CKA_ID, KIND_BYTES,               { MAY,   NEVER, NEVER, NEVER, MAY,      MAY      }, P, NONE },
-	{ CKA_ISSUER, KIND_BYTES,           { MAY,   NEVER, NEVER, NEVER, MAY,      MAY      }, P, NONE },
-	{ CKA_SERIAL_NUMBER, KIND_BYTES,    { MAY,   NEVER, NEVER, NEVER, MAY,      MAY      }, P, NONE },
+	{ CKA_ID, KIND_BYTES,               { MAY,   NEVER, NEVER, NEVER, MAY,      MAY      }, P, EMPTY },
+	{ CKA_ISSUER, KIND_BYTES,           { MAY,   NEVER, NEVER, NEVER, MAY,      MAY      }, P, EMPTY },
+	{ CKA_SERIAL_NUMBER, KIND_BYTES,    { MAY,   NEVER, NEVER, NEVER, MAY,      MAY      }, P, EMPTY },
 	{ CKA_VALUE, KIND_BYTES,            { MUST,  NEVER, NEVER, NEVER, NEVER,    NEVER    }, P, NONE },
-	{ CKA_URL, KIND_TEXT,               { MAY,   NEVER, NEVER, NEVER, NEVER,    NEVER    }, P, NONE },
-	{ CKA_HASH_OF_SUBJECT_PUBLIC_KEY, KIND_BYTES, { MAY, NEVER, NEVER, NEVER, NEVER, NEVER }, P, NONE },
-	{ CKA_HASH_OF_ISSUER_PUBLIC_KEY, KIND_BYTES, { MAY, NEVER, NEVER, NEVER, NEVER, NEVER }, P, NONE },
+	{ CKA_URL, KIND_TEXT,               { MAY,   NEVER, NEVER, NEVER, NEVER,    NEVER    }, P, EMPTY },
+	{ CKA_HASH_OF_SUBJECT_PUBLIC_KEY, KIND_BYTES, { MAY, NEVER, NEVER, NEVER, NEVER, NEVER }, P, EMPTY },
+	{ CKA_HASH_OF_ISSUER_PUBLIC_KEY, KIND_BYTES, { MAY, NEVER, NEVER, NEVER, NEVER, NEVER }, P, EMPTY },
 	{ CKA_JAVA_MIDP_SECURITY_DOMAIN, KIND_ULONG, { MAY, NEVER, NEVER, NEVER, NEVER, NEVER }, P, NONE },
 	{ CKA_NAME_HASH_ALGORITHM, KIND_ULONG, { MAY, NEVER, NEVER, NEVER, NEVER,   NEVER    }, P, NONE },
 };
@@ -74,7 +89,7 @@ TIER(crl);
 
 static const struct attr_row key_rows[] = {
 	{ CKA_KEY_TYPE, KIND_ULONG,         { MUST,  MAY,   MUST,  MAY,   NEVER,    NEVER    }, P, NONE },
-	{ CKA_ID, KIND_BYTES,               { MAY,   MAY,   MAY,   MAY,   MAY,      MAY      }, P, NONE },
+	{ CKA_ID, KIND_BYTES,               { MAY,   MAY,   MAY,   MAY,   MAY,      MAY      }, P, EMPTY },
 	{ CKA_START_DATE, KIND_DATE,        { MAY,   MAY,   MAY,   MAY,   MAY,      MAY      }, P, NONE },
 	{ CKA_END_DATE, KIND_DATE,          { MAY,   MAY,   MAY,   MAY,   MAY,      MAY      }, P, NONE },
 	{ CKA_DERIVE, KIND_BOOL,            { MAY,   MAY,   MAY,   MAY,   MAY,      MAY      }, P, NO },
@@ -85,7 +100,7 @@ static const struct attr_row key_rows[] = {
 TIER(key);
 
 static const struct attr_row public_key_rows[] = {
-	{ CKA_SUBJECT, KIND_BYTES,          { MAY,   MAY,   MAY,   MAY,   MAY,      MAY      }, P, NONE },
+	{ CKA_SUBJECT, KIND_BYTES,          { MAY,   MAY,   MAY,   MAY,   MAY,      MAY      }, P, EMPTY },
 	{ CKA_ENCRYPT, KIND_BOOL,           { MAY,   MAY,   MAY,   MAY,   MAY,      MAY      }, P, YES },
 	{ CKA_VERIFY, KIND_BOOL,            { MAY,   MAY,   MAY,   MAY,   MAY,      MAY      }, P, YES },
 	{ CKA_VERIFY_RECOVER, KIND_BOOL,    { MAY,   MAY,   MAY,   MAY,   MAY,      MAY      }, P, NO },
@@ -97,7 +112,7 @@ static const struct attr_row public_key_rows[] = {
 TIER(public_key);
 
 static const struct attr_row private_key_rows[] = {
-	{ CKA_SUBJECT, KIND_BYTES,          { MAY,   MAY,   MAY,   MAY,   MAY,      MAY      }, P, NONE },
+	{ CKA_SUBJECT, KIND_BYTES,          { MAY,   MAY,   MAY,   MAY,   MAY,      MAY      }, P, EMPTY },
 	{ CKA_SENSITIVE, KIND_BOOL,         { MAY,   MAY,   MAY,   MAY,   TO_TRUE,  TO_TRUE  }, P, YES },
 	{ CKA_DECRYPT, KIND_BOOL,           { MAY,   MAY,   MAY,   MAY,   MAY,      MAY      }, P, YES },
 	{ CKA_SIGN, KIND_BOOL,              { MAY,   MAY,   MAY,   MAY,   MAY,      MAY      }, P, YES },
@@ -109,7 +124,7 @@ static const struct attr_row private_key_rows[] = {
 	{ CKA_NEVER_EXTRACTABLE, KIND_BOOL, { NEVER, NEVER, NEVER, NEVER, NEVER,    NEVER    }, P, NONE },
 	{ CKA_WRAP_WITH_TRUSTED, KIND_BOOL, { MAY,   MAY,   MAY,   MAY,   TO_TRUE,  TO_TRUE  }, P, NO },
 	{ CKA_ALWAYS_AUTHENTICATE, KIND_BOOL, { MAY, MAY,   MAY,   MAY,   NEVER,    NEVER    }, P, NO },
-	{ CKA_PUBLIC_KEY_INFO, KIND_BYTES,  { MAY,   NEVER, MAY,   NEVER, NEVER,    NEVER    }, P, NONE },
+	{ CKA_PUBLIC_KEY_INFO, KIND_BYTES,  { MAY,   NEVER, MAY,   NEVER, MAY,      MAY      }, P, NONE },
 };
 TIER(private_key);
 
@@ -124,7 +139,7 @@ static const struct attr_row secret_key_rows[] = {
 	{ CKA_EXTRACTABLE, KIND_BOOL,       { MAY,   MAY,   MAY,   MAY,   TO_FALSE, TO_FALSE }, P, NO },
 	{ CKA_ALWAYS_SENSITIVE, KIND_BOOL,  { NEVER, NEVER, NEVER, NEVER, NEVER,    NEVER    }, P, NONE },
 	{ CKA_NEVER_EXTRACTABLE, KIND_BOOL, { NEVER, NEVER, NEVER, NEVER, NEVER,    NEVER    }, P, NONE },
-	{ CKA_CHECK_VALUE, KIND_BYTES,      { MAY,   MAY,   MAY,   MAY,   NEVER,    NEVER    }, P, NONE },
+	{ CKA_CHECK_VALUE, KIND_BYTES,      { MAY,   MAY,   MAY,   MAY,   MAY,      NEVER    }, P, NONE },
 	{ CKA_WRAP_WITH_TRUSTED, KIND_BOOL, { MAY,   MAY,   MAY,   MAY,   TO_TRUE,  TO_TRUE  }, P, NO },
 	{ CKA_TRUSTED, KIND_BOOL,           { MAY,   MAY,   MAY,   MAY,   MAY,      MAY      }, P, NO },
 	{ CKA_VALUE, KIND_BYTES,            { MUST,  NEVER, NEVER, NEVER, NEVER,    NEVER    }, S, NONE },
@@ -178,21 +193,28 @@ static const struct attr_row grant_rows[] = {
 };
 TIER(grant);
 
+const struct tier *const tiers[] = { &object, &storage, &movable,
+	&public_default, &private_default, &certificate, &x509, &key,
+	&private_key, &public_key, &secret_key, &data, &rsa_private,
+	&rsa_public, &ec_private, &ec_public, &edwards_private, &crl, &grant };
+
+const size_t tier_count = COUNT(tiers);
+
 #define NO_SUB CK_UNAVAILABLE_INFORMATION
 
 const struct schema schemas[] = {
-	{ CKO_DATA, NO_SUB, { &object, &storage, &data } },
-	{ CKO_CERTIFICATE, CKC_X_509, { &object, &storage, &certificate, &x509 } },
-	{ VECS_CKO_NSS_CRL, NO_SUB, { &object, &storage, &crl } },
-	{ CKO_PUBLIC_KEY, CKK_RSA, { &object, &storage, &key, &public_key, &rsa_public } },
-	{ CKO_PUBLIC_KEY, CKK_EC, { &object, &storage, &key, &public_key, &ec_public } },
-	{ CKO_PUBLIC_KEY, CKK_EC_EDWARDS, { &object, &storage, &key, &public_key, &ec_public } },
-	{ CKO_PRIVATE_KEY, CKK_RSA, { &object, &storage, &key, &private_key, &rsa_private } },
-	{ CKO_PRIVATE_KEY, CKK_EC, { &object, &storage, &key, &private_key, &ec_private } },
-	{ CKO_PRIVATE_KEY, CKK_EC_EDWARDS, { &object, &storage, &key, &private_key, &edwards_private } },
-	{ CKO_SECRET_KEY, CKK_GENERIC_SECRET, { &object, &storage, &key, &secret_key } },
-	{ CKO_SECRET_KEY, CKK_AES, { &object, &storage, &key, &secret_key } },
-	{ CKO_VECS_GRANT, NO_SUB, { &object, &storage, &grant } },
+	{ CKO_DATA, NO_SUB, { &object, &storage, &movable, &public_default, &data } },
+	{ CKO_CERTIFICATE, CKC_X_509, { &object, &storage, &movable, &public_default, &certificate, &x509 } },
+	{ VECS_CKO_NSS_CRL, NO_SUB, { &object, &storage, &movable, &public_default, &crl } },
+	{ CKO_PUBLIC_KEY, CKK_RSA, { &object, &storage, &movable, &public_default, &key, &public_key, &rsa_public } },
+	{ CKO_PUBLIC_KEY, CKK_EC, { &object, &storage, &movable, &public_default, &key, &public_key, &ec_public } },
+	{ CKO_PUBLIC_KEY, CKK_EC_EDWARDS, { &object, &storage, &movable, &public_default, &key, &public_key, &ec_public } },
+	{ CKO_PRIVATE_KEY, CKK_RSA, { &object, &storage, &movable, &private_default, &key, &private_key, &rsa_private } },
+	{ CKO_PRIVATE_KEY, CKK_EC, { &object, &storage, &movable, &private_default, &key, &private_key, &ec_private } },
+	{ CKO_PRIVATE_KEY, CKK_EC_EDWARDS, { &object, &storage, &movable, &private_default, &key, &private_key, &edwards_private } },
+	{ CKO_SECRET_KEY, CKK_GENERIC_SECRET, { &object, &storage, &movable, &private_default, &key, &secret_key } },
+	{ CKO_SECRET_KEY, CKK_AES, { &object, &storage, &movable, &private_default, &key, &secret_key } },
+	{ CKO_VECS_GRANT, NO_SUB, { &object, &storage, &public_default, &grant } },
 };
 
 const size_t schema_count = COUNT(schemas);

@@ -4,7 +4,7 @@
 
 #include "module/policy/schema.h"
 
-#define TIERS_MAX 5
+#define TIERS_MAX 7
 
 struct tier {
 	const struct attr_row *rows;
@@ -16,6 +16,10 @@ struct schema {
 	CK_ULONG sub; /* CK_UNAVAILABLE_INFORMATION: the class has none */
 	const struct tier *tiers[TIERS_MAX + 1]; /* ends with NULL */
 };
+
+/* Every tier once. */
+extern const struct tier *const tiers[];
+extern const size_t tier_count;
 
 extern const struct schema schemas[];
 extern const size_t schema_count;

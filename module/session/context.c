@@ -40,6 +40,7 @@ context_free(struct context *context)
 		handle_free(h);
 	map_free(&context->handles);
 	map_free(&context->handles_by_id);
+	map_free(&context->session_objects);
 	map_free(&context->logins);
 	map_free(&context->sessions);
 	pthread_mutex_destroy(&context->lock);
@@ -142,6 +143,16 @@ handle_known(struct context *context, const struct handle *h)
 	    : NULL;
 }
 
+/* Takes an entry out of the tables beside the main one. */
+static void
+handle_unlist(struct context *context, const struct handle *h)
+{
+	if (h->id != 0)
+		map_take(&context->handles_by_id, id_key(h->slot, h->id));
+	if (h->session != 0)
+		map_take(&context->session_objects, h->number);
+}
+
 static CK_RV
 handle_insert(struct context *context, const struct handle *h,
     CK_OBJECT_HANDLE *out)
@@ -156,8 +167,11 @@ handle_insert(struct context *context, const struct handle *h,
 		free(copy);
 		return CKR_HOST_MEMORY;
 	}
-	if (h->id != 0 && map_set(&context->handles_by_id,
-	    id_key(h->slot, h->id), copy) != CKR_OK) {
+	if ((h->id != 0 && map_set(&context->handles_by_id,
+	    id_key(h->slot, h->id), copy) != CKR_OK) ||
+	    (h->session != 0 && map_set(&context->session_objects,
+	    copy->number, copy) != CKR_OK)) {
+		handle_unlist(context, copy);
 		free(map_take(&context->handles, copy->number));
 		return CKR_HOST_MEMORY;
 	}
@@ -206,27 +220,26 @@ handle_get(struct context *context, CK_OBJECT_HANDLE number,
 	return h != NULL;
 }
 
-void
+void *
 handle_replace(struct context *context, CK_OBJECT_HANDLE number, uint64_t id,
     void *thing)
 {
 	struct handle *h;
 	void *old = thing;
-	void (*put)(void *) = NULL;
 
 	pthread_mutex_lock(&context->lock);
 	if ((h = map_find(&context->handles, number)) != NULL) {
 		old = h->thing;
-		put = h->put;
 		h->thing = thing;
-		if (h->id == 0 && id != 0 &&
-		    map_set(&context->handles_by_id, id_key(h->slot, id),
-			h) == CKR_OK)
+		/* Without memory it gets a second handle when it is found. */
+		if (h->id == 0 && id != 0) {
+			(void)!map_set(&context->handles_by_id,
+			    id_key(h->slot, id), h);
 			h->id = id;
+		}
 	}
 	pthread_mutex_unlock(&context->lock);
-	if (put != NULL && old != NULL)
-		put(old);
+	return old;
 }
 
 /* Takes out every handle that `is` names and lets go of what it holds. */
@@ -243,12 +256,8 @@ handles_remove(struct context *context,
 		struct map *to = is(h, arg) ? &gone : &kept;
 
 		/* Without memory the handle is forgotten, never dangling. */
-		if (to == &gone && h->id != 0)
-			map_take(&context->handles_by_id,
-			    id_key(h->slot, h->id));
-		if (map_set(to, h->number, h) != CKR_OK && h->id != 0)
-			map_take(&context->handles_by_id,
-			    id_key(h->slot, h->id));
+		if (map_set(to, h->number, h) != CKR_OK || to == &gone)
+			handle_unlist(context, h);
 	}
 	map_free(&context->handles);
 	context->handles = kept;
@@ -271,12 +280,6 @@ is_private_of_slot(const struct handle *h, uint64_t slot)
 	return h->private && h->slot == slot;
 }
 
-static bool
-is_of_slot(const struct handle *h, uint64_t slot)
-{
-	return h->slot == slot;
-}
-
 void
 handle_remove(struct context *context, CK_OBJECT_HANDLE number)
 {
@@ -284,8 +287,8 @@ handle_remove(struct context *context, CK_OBJECT_HANDLE number)
 
 	pthread_mutex_lock(&context->lock);
 	h = map_take(&context->handles, number);
-	if (h != NULL && h->id != 0)
-		map_take(&context->handles_by_id, id_key(h->slot, h->id));
+	if (h != NULL)
+		handle_unlist(context, h);
 	pthread_mutex_unlock(&context->lock);
 	if (h != NULL)
 		handle_free(h);
@@ -304,12 +307,6 @@ handles_remove_private(struct context *context, uint64_t slot)
 }
 
 void
-handles_remove_slot(struct context *context, uint64_t slot)
-{
-	handles_remove(context, is_of_slot, slot);
-}
-
-void
 handles_each(struct context *context,
     void (*visit)(void *arg, const struct handle *h), void *arg)
 {
@@ -317,7 +314,7 @@ handles_each(struct context *context,
 	size_t at = 0;
 
 	pthread_mutex_lock(&context->lock);
-	while ((h = map_next(&context->handles, &at)) != NULL)
+	while ((h = map_next(&context->session_objects, &at)) != NULL)
 		visit(arg, h);
 	pthread_mutex_unlock(&context->lock);
 }

@@ -35,9 +35,10 @@ struct context {
 	struct identity identity;
 	pthread_mutex_t lock;
 	struct map sessions, handles, handles_by_id;
+	struct map session_objects; /* the handles that end with a session */
 	struct map logins; /* by slot */
 	CK_ULONG last_session, last_handle;
-	uint64_t empty_slot; /* as the client was last told */
+	_Atomic uint64_t empty_slot; /* as the client was last told */
 	struct batch *batches; /* calls/batch.h */
 };
 
@@ -76,16 +77,16 @@ CK_RV handle_add(struct context *context, struct handle *h,
 /* A copy of the entry, its thing held by `hold`; false when there is none. */
 bool handle_get(struct context *context, CK_OBJECT_HANDLE number,
     void *(*hold)(void *), struct handle *out);
-/* Puts another state of the same object behind a handle; takes thing over.  A
- * new id is remembered too. */
-void handle_replace(struct context *context, CK_OBJECT_HANDLE number,
-    uint64_t id, void *thing);
+/* Puts another state of the same object behind a handle; a new id is remembered
+ * too.  Returns what is to be let go of: the former state, or this one when the
+ * handle is gone. */
+void *handle_replace(struct context *context, CK_OBJECT_HANDLE number,
+    uint64_t id, void *thing) MUST_USE;
 void handle_remove(struct context *context, CK_OBJECT_HANDLE number);
 /* At the end of a session (session != 0), or at logout from a slot. */
 void handles_remove_session(struct context *context,
     CK_SESSION_HANDLE session);
 void handles_remove_private(struct context *context, uint64_t slot);
-void handles_remove_slot(struct context *context, uint64_t slot);
 /* Calls visit for each handle that belongs to a session, under the lock. */
 void handles_each(struct context *context,
     void (*visit)(void *arg, const struct handle *h), void *arg);

@@ -85,18 +85,28 @@ initialise(const struct library_hooks *hooks)
 	return hooks->open(&library.context);
 }
 
+/* How often this thread has initialised: settling may read a configuration
+ * that loads a provider that loads us and calls C_Initialize.  What the inner
+ * call has done, the outer one did. */
+static _Thread_local unsigned long done_here;
+
 CK_RV
 library_initialise(const CK_C_INITIALIZE_ARGS *args,
     const struct library_hooks *hooks)
 {
+	unsigned long before = done_here;
 	CK_RV rv;
 
 	log_reason_clear();
 	TRY(args_check(args));
 	pthread_once(&library.once, library_once);
+	hooks->settle();
+	if (done_here != before)
+		return CKR_OK;
 	pthread_rwlock_wrlock(&library.gate);
 	rv = initialise(hooks);
 	pthread_rwlock_unlock(&library.gate);
+	done_here += rv == CKR_OK ? 1 : 0;
 	return rv;
 }
 

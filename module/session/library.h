@@ -8,8 +8,10 @@
 
 #include "module/session/context.h"
 
-/* What the house above does at the four moments; called with the gate closed. */
+/* What the house above does; but for settle, called with the gate closed. */
 struct library_hooks {
+	/* Before any lock: what may call back into C_Initialize. */
+	void (*settle)(void);
 	CK_RV (*open)(struct context **out);
 	void (*close)(struct context *context);
 	void (*fork_prepare)(struct context *context);

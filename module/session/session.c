@@ -45,6 +45,15 @@ session_release(struct session *s)
 	free(s);
 }
 
+static void
+end_private(struct session *s)
+{
+	s->logged_out = false;
+	for (int kind = 0; kind < OPERATION_COUNT; kind++)
+		if (s->operations[kind].private)
+			operation_end(&s->operations[kind]);
+}
+
 CK_RV
 session_get(struct context *context, CK_SESSION_HANDLE handle,
     struct session **out)
@@ -62,6 +71,8 @@ session_get(struct context *context, CK_SESSION_HANDLE handle,
 		session_put(s);
 		return CKR_SESSION_HANDLE_INVALID;
 	}
+	if (s->logged_out)
+		end_private(s);
 	*out = s;
 	return CKR_OK;
 }
@@ -73,20 +84,30 @@ session_put(struct session *s)
 	session_release(s);
 }
 
-struct session_counts
-sessions_count(struct context *context, uint64_t slot)
+/* Called with the context's lock held. */
+static struct session_counts
+count(struct context *context, uint64_t slot)
 {
 	struct session_counts counts = { 0, 0 };
 	struct session *s;
 	size_t at = 0;
 
-	pthread_mutex_lock(&context->lock);
 	while ((s = map_next(&context->sessions, &at)) != NULL) {
 		if (s->slot != slot)
 			continue;
 		counts.all++;
 		counts.rw += s->rw ? 1 : 0;
 	}
+	return counts;
+}
+
+struct session_counts
+sessions_count(struct context *context, uint64_t slot)
+{
+	struct session_counts counts;
+
+	pthread_mutex_lock(&context->lock);
+	counts = count(context, slot);
 	pthread_mutex_unlock(&context->lock);
 	return counts;
 }
@@ -96,6 +117,7 @@ session_close(struct session *s)
 {
 	struct context *context = s->context;
 	struct session *taken;
+	struct login *login = NULL;
 
 	if (s->batch != NULL)
 		s->batch_leave(s);
@@ -104,11 +126,14 @@ session_close(struct session *s)
 	s->closed = true;
 	pthread_mutex_lock(&context->lock);
 	taken = map_take(&context->sessions, s->handle);
+	/* In one step: a session that is opened next logs in by itself. */
+	if (count(context, s->slot).all == 0)
+		login = map_take(&context->logins, s->slot);
 	pthread_mutex_unlock(&context->lock);
 	if (s->objects != 0)
 		handles_remove_session(context, s->handle);
-	if (sessions_count(context, s->slot).all == 0)
-		login_remove(context, s->slot);
+	if (login != NULL)
+		login_put(login);
 	if (taken != NULL)
 		session_release(taken);
 }
@@ -144,14 +169,6 @@ sessions_close(struct context *context, uint64_t slot)
 	}
 }
 
-static void
-end_private(struct session *s)
-{
-	for (int kind = 0; kind < OPERATION_COUNT; kind++)
-		if (s->operations[kind].private)
-			operation_end(&s->operations[kind]);
-}
-
 /* The session after `last` in the order of handles, held, or NULL. */
 static struct session *
 session_after(struct context *context, uint64_t slot, CK_SESSION_HANDLE last)
@@ -185,7 +202,8 @@ sessions_end_private(struct context *context, uint64_t slot,
 			continue;
 		}
 		/* Two sessions that log out at once must not wait for each
-		 * other: who is inside a call ends with that call. */
+		 * other: who is inside a call is told by the mark. */
+		s->logged_out = true;
 		if (pthread_mutex_trylock(&s->lock) == 0) {
 			end_private(s);
 			pthread_mutex_unlock(&s->lock);

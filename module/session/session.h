@@ -17,6 +17,7 @@ struct session {
 	pthread_mutex_t lock; /* held from session_get to session_put */
 	unsigned refs;        /* under the context's lock */
 	bool closed;
+	atomic_bool logged_out; /* meanwhile: ends what uses private objects */
 	struct operation operations[OPERATION_COUNT];
 	unsigned objects;     /* session objects made here, ever */
 	struct batch *batch;  /* joined, or NULL: calls/batch.h */

@@ -29,6 +29,23 @@ digests_fill(const struct store_full *s, struct span private_key,
 	return rv;
 }
 
+/* The index's entries of an object, added or deleted. */
+static CK_RV
+digests_put(struct db *conn, enum statement which, const struct row *row)
+{
+	sqlite3_stmt *st;
+
+	for (int i = 0; i < INDEX_COUNT; i++) {
+		if (row->digests[i].data == NULL)
+			continue;
+		TRY(db_statement(conn, which, &st));
+		db_bind_span(st, 1, row->digests[i]);
+		db_bind_u64(st, 2, row->id);
+		TRY(db_run(conn, st));
+	}
+	return CKR_OK;
+}
+
 /* Seals the record for its row and writes it by ST_OBJECT_ADD or _PUT. */
 static CK_RV
 row_write(struct transaction *t, const struct store_full *s,
@@ -40,8 +57,8 @@ row_write(struct transaction *t, const struct store_full *s,
 	struct digest_set set;
 	sqlite3_stmt *st;
 
-	if (record->private && private_key.len == 0)
-		return CKR_USER_NOT_LOGGED_IN;
+	if (record->private)
+		TRY(private_key_check(s, private_key));
 	row->store = s->pub.id;
 	row->class = record->class;
 	row->private = record->private;
@@ -60,7 +77,8 @@ row_write(struct transaction *t, const struct store_full *s,
 	db_bind_span(st, 5 + INDEX_COUNT,
 	    (struct span){ sealed.data, sealed.len });
 	db_bind_u64(st, 6 + INDEX_COUNT, row->store);
-	return db_run(conn, st);
+	TRY(db_run(conn, st));
+	return digests_put(conn, ST_DIGEST_ADD, row);
 }
 
 /* Ids are never used again, not even those of deleted objects. */
@@ -82,52 +100,62 @@ object_insert(struct transaction *t, struct store_full *s,
     const struct record_new *record, struct span private_key, uint64_t *id)
 {
 	struct row row = { .version = 1 };
+	struct manifest_item item;
 
 	TRY(next_object(t, &row.id));
 	TRY(row_write(t, s, private_key, record, ST_OBJECT_ADD, &row));
-	TRY(manifest_add(&s->manifest, KEY_SPAN(s->manifest_key),
-	    MANIFEST_OBJECT, row.id, row.version));
+	item = object_item(row.class, row.id, row.version);
+	TRY(store_includes(s, &item));
 	*id = row.id;
 	return CKR_OK;
 }
 
-/* The object that a change means, as the caller knows it, still there. */
+/* The row that a change means, if it is as the caller knows it: out of the index
+ * and of its store's manifest, because it is about to go or to be another. */
 static CK_RV
-row_expect(struct transaction *t, const struct change *c)
+row_take(struct transaction *t, const struct change *c)
 {
 	struct db *conn = &t->db->writer;
 	struct row row = { .id = 0 };
+	struct manifest_item item;
+	struct store_full *s;
 	sqlite3_stmt *st;
 	bool found;
+	CK_RV rv;
 
+	TRY(transaction_store(t, c->store, &s));
 	TRY(db_statement(conn, ST_OBJECT, &st));
 	db_bind_u64(st, 1, c->id);
 	TRY(db_step(conn, st, &found));
 	if (found)
 		row_read(st, &row);
-	sqlite3_reset(st);
-	if (!found || row.store != c->store || row.version != c->version)
+	if (!found || row.store != c->store || row.version != c->version) {
+		sqlite3_reset(st);
 		return fail_quiet(CKR_ACTION_PROHIBITED,
 		    "an object was changed or deleted meanwhile");
-	return CKR_OK;
+	}
+	/* The digests are the statement's: it is reset after their use. */
+	rv = digests_put(conn, ST_DIGEST_DELETE, &row);
+	sqlite3_reset(st);
+	TRY(rv);
+	item = object_item(row.class, row.id, row.version);
+	return store_excludes(s, &item);
 }
 
 static CK_RV
 apply_update(struct transaction *t, struct change *c)
 {
-	struct store_full *from, *to;
 	struct row row = { .id = c->id, .version = c->version + 1 };
+	struct manifest_item item;
+	struct store_full *to;
 
-	TRY(row_expect(t, c));
-	TRY(transaction_store(t, c->store, &from));
+	TRY(row_take(t, c));
 	TRY(transaction_store(t, c->kind == CHANGE_MOVE ? c->to : c->store,
 	    &to));
-	TRY(manifest_remove(&from->manifest, KEY_SPAN(from->manifest_key),
-	    MANIFEST_OBJECT, c->id, c->version));
 	TRY(row_write(t, to, private_key_of(to, c->private_key), &c->record,
 	    ST_OBJECT_PUT, &row));
-	TRY(manifest_add(&to->manifest, KEY_SPAN(to->manifest_key),
-	    MANIFEST_OBJECT, row.id, row.version));
+	item = object_item(row.class, row.id, row.version);
+	TRY(store_includes(to, &item));
 	/* Who holds a moved key goes on using it: its cell stays. */
 	return c->kind == CHANGE_MOVE ? CKR_OK : transaction_touch(t, c->id);
 }
@@ -136,17 +164,27 @@ static CK_RV
 apply_delete(struct transaction *t, struct change *c)
 {
 	struct db *conn = &t->db->writer;
-	struct store_full *s;
 	sqlite3_stmt *st;
 
-	TRY(row_expect(t, c));
-	TRY(transaction_store(t, c->store, &s));
+	TRY(row_take(t, c));
 	TRY(db_statement(conn, ST_OBJECT_DELETE, &st));
 	db_bind_u64(st, 1, c->id);
 	TRY(db_run(conn, st));
-	TRY(manifest_remove(&s->manifest, KEY_SPAN(s->manifest_key),
-	    MANIFEST_OBJECT, c->id, c->version));
 	return transaction_touch(t, c->id);
+}
+
+static CK_RV
+private_digest(const struct store_full *s, struct span private_key,
+    struct span folded, uint8_t out[DIGEST])
+{
+	uint8_t key[SEAL_KEY];
+	CK_RV rv = index_key(s, private_key, true, key);
+
+	if (rv == CKR_OK)
+		rv = index_digest(key, s->pub.id, INDEX_FOLDED_LABEL, folded,
+		    out);
+	explicit_bzero(key, sizeof(key));
+	return rv;
 }
 
 /* An alias is taken if any object, public or private, has it folded. */
@@ -155,19 +193,16 @@ label_is_free(struct transaction *t, const struct store_full *s,
     struct span private_key, struct span folded)
 {
 	struct db *conn = &t->db->writer;
-	uint8_t digests[2][DIGEST], key[SEAL_KEY];
+	uint8_t digests[2][DIGEST];
 	sqlite3_stmt *st;
 	bool row;
 
 	TRY(index_digest(s->index_public, s->pub.id, INDEX_FOLDED_LABEL,
 	    folded, digests[0]));
 	memcpy(digests[1], digests[0], DIGEST);
-	if (private_key.len != 0) {
-		TRY(index_key(s, private_key, true, key));
-		TRY(index_digest(key, s->pub.id, INDEX_FOLDED_LABEL, folded,
-		    digests[1]));
-	}
-	TRY(db_statement(conn, ST_OBJECTS_BY_FOLDED, &st));
+	if (private_key.len != 0)
+		TRY(private_digest(s, private_key, folded, digests[1]));
+	TRY(db_statement(conn, ST_OBJECTS_BY, &st));
 	db_bind_u64(st, 1, s->pub.id);
 	db_bind_span(st, 2, (struct span){ digests[0], DIGEST });
 	db_bind_span(st, 3, (struct span){ digests[1], DIGEST });
@@ -193,8 +228,10 @@ apply_create(struct transaction *t, struct change *c)
 	struct store_full *s;
 
 	TRY(transaction_store(t, c->store, &s));
-	return object_insert(t, s, &c->record,
-	    private_key_of(s, c->private_key), &c->id);
+	TRY(object_insert(t, s, &c->record, private_key_of(s, c->private_key),
+	    &c->id));
+	/* So that the coherence file has a cell for it. */
+	return transaction_touch(t, c->id);
 }
 
 /* In this order: what goes makes room for what comes. */

@@ -36,9 +36,20 @@ say_reason(const struct checker *c, const char *where)
 	log_reason_clear();
 }
 
-/* SQLite's own walk over pages and indexes. */
+/* Every page of the file, also those that nothing uses at the moment. */
 static void
 check_pages(const struct checker *c)
+{
+	uint64_t number = 0;
+
+	while (db_page_next(&c->db->reader, &number))
+		say(c, "database: page %llu of the file is damaged",
+		    (unsigned long long)number);
+}
+
+/* SQLite's own walk over trees and indexes. */
+static void
+check_trees(const struct checker *c)
 {
 	struct db *conn = &c->db->reader;
 	sqlite3_stmt *st;
@@ -55,7 +66,7 @@ check_pages(const struct checker *c)
 			say_reason(c, "database");
 			return;
 		}
-		text = row ? (const char *)sqlite3_column_text(st, 0) : "ok";
+		text = row ? db_text(st, 0) : "ok";
 		if (strcmp(text, "ok") != 0)
 			say(c, "database: %s", text);
 	}
@@ -98,8 +109,45 @@ check_objects(const struct checker *c, const struct store_full *s)
 		if (row)
 			check_object(c, s, st);
 	}
-	if (manifest_compare(c->db, conn, s) != CKR_OK)
+	if (objects_compare(conn, s) != CKR_OK)
 		say_reason(c, s->pub.name);
+}
+
+/* Each row of such a statement is a finding: a store and an object in it, or 0
+ * for what there is none. */
+static void
+check_rows(const struct checker *c, enum statement which, const char *what)
+{
+	struct db *conn = &c->db->reader;
+	sqlite3_stmt *st;
+	bool row = true;
+
+	if (db_statement(conn, which, &st) != CKR_OK) {
+		say_reason(c, "database");
+		return;
+	}
+	while (row) {
+		if (db_step(conn, st, &row) != CKR_OK) {
+			say_reason(c, "database");
+			return;
+		}
+		if (row)
+			say(c, "store %llu: object %llu: %s",
+			    (unsigned long long)db_u64(st, 0),
+			    (unsigned long long)db_u64(st, 1), what);
+	}
+}
+
+/* One that cannot be opened is named by its number: its name is sealed. */
+static void
+check_store(const struct checker *c, sqlite3_stmt *st)
+{
+	_cleanup_(store_putp) struct store *store = NULL;
+
+	if (store_from_row(c->db, &c->db->reader, st, &store) != CKR_OK)
+		say_reason(c, "stores");
+	else
+		check_objects(c, full(store));
 }
 
 /* wanted 0: all of them. */
@@ -107,32 +155,24 @@ static void
 check_stores(const struct checker *c, uint64_t wanted)
 {
 	struct db *conn = &c->db->reader;
-	uint64_t last = 0;
+	uint64_t last = wanted != 0 ? wanted - 1 : 0;
+	bool row = false;
 
 	for (;;) {
-		struct store *store = NULL;
 		sqlite3_stmt *st;
-		bool row;
 
 		if (db_statement(conn, ST_STORE_AFTER, &st) != CKR_OK)
 			break;
 		db_bind_u64(st, 1, last);
 		if (db_step(conn, st, &row) != CKR_OK)
 			break;
-		if (!row)
-			return;
-		last = db_u64(st, 0);
-		if (wanted != 0 && last != wanted) {
+		if (!row || (wanted != 0 && db_u64(st, 0) != wanted)) {
 			sqlite3_reset(st);
-			continue;
+			return;
 		}
-		if (store_from_row(c->db, conn, st, &store) != CKR_OK)
-			say_reason(c, "stores");
+		last = db_u64(st, 0);
+		check_store(c, st);
 		sqlite3_reset(st);
-		if (store == NULL)
-			continue;
-		check_objects(c, full(store));
-		store_put(store);
 	}
 	say_reason(c, "stores");
 }
@@ -153,10 +193,16 @@ check_instance(const struct checker *c)
 		return;
 	}
 	while (row) {
-		if (db_step(&db->reader, st, &row) != CKR_OK ||
-		    (row && manifest_add(&now, KEY_SPAN(db->manifest_key),
-			MANIFEST_STORE, db_u64(st, 0), db_u64(st, 1)) !=
-			CKR_OK)) {
+		struct manifest_item item = { .kind = MANIFEST_STORES };
+		CK_RV rv = db_step(&db->reader, st, &row);
+
+		if (rv == CKR_OK && row) {
+			item.id = db_u64(st, 0);
+			item.version = db_u64(st, 1);
+			rv = manifest_add(&now, KEY_SPAN(db->manifest_key),
+			    &item);
+		}
+		if (rv != CKR_OK) {
 			say_reason(c, "instance");
 			return;
 		}
@@ -180,11 +226,14 @@ database_check(struct database *db, uint64_t store,
 	if (rv == CKR_OK) {
 		if (store == 0) {
 			check_pages(&c);
+			check_trees(&c);
 			check_instance(&c);
+			check_rows(&c, ST_ORPHANS, "there is no such store");
+			check_rows(&c, ST_UNINDEXED,
+			    "the index does not agree with it");
 		}
 		check_stores(&c, store);
-		if (db_simple(&db->reader, ST_COMMIT) != CKR_OK)
-			db_close(&db->reader);
+		db_end(&db->reader, ST_COMMIT);
 	} else {
 		say_reason(&c, "database");
 	}

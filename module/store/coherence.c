@@ -10,11 +10,15 @@
 #include <sys/stat.h>
 
 #include "common/log.h"
+#include "module/store/files.h"
 
 #define FORMAT 1
 #define STEP (64 * 1024) /* the file grows by this */
-/* Address space only: cells beyond the file's end are never touched. */
-#define WINDOW (256UL * 1024 * 1024)
+
+/* Address space only: what lies beyond the file's end is never touched.  Where
+ * it is rationed, less will do. */
+#define WINDOW_MAX (256UL * 1024 * 1024)
+#define WINDOW_MIN (1024UL * 1024)
 
 static const char magic[8] = "VECSGEN";
 
@@ -28,11 +32,17 @@ struct header {
 
 _Static_assert(sizeof(struct header) == 64, "the cells begin at 64");
 
-/* The numbers are shared by processes of one machine: native order. */
+/* The numbers are shared by processes of one machine: native order.  The
+ * descriptor is trusted only while it is this file: a process that daemonises
+ * closes what it does not know, and its number becomes another's. */
 struct coherence {
 	int fd;
+	dev_t device;
+	ino_t inode;
+	size_t window;
 	_Atomic uint64_t size; /* of the file, as last seen */
 	struct header *map;
+	struct coherence *older;
 };
 
 static _Atomic uint64_t *
@@ -47,49 +57,44 @@ cell_end(uint64_t id)
 	return sizeof(struct header) + (id + 1) * sizeof(uint64_t);
 }
 
+static bool
+cell_fits(const struct coherence *c, uint64_t id)
+{
+	return id < (c->window - sizeof(struct header)) / sizeof(uint64_t);
+}
+
+static bool
+is_this_file(const struct coherence *c, const struct stat *st)
+{
+	return st->st_dev == c->device && st->st_ino == c->inode;
+}
+
+static bool
+fd_is_ours(const struct coherence *c)
+{
+	struct stat st;
+
+	return c->fd >= 0 && fstat(c->fd, &st) == 0 && is_this_file(c, &st);
+}
+
+static void
+size_look(struct coherence *c)
+{
+	struct stat st;
+
+	if (c->fd >= 0 && fstat(c->fd, &st) == 0 && is_this_file(c, &st))
+		c->size = (uint64_t)st.st_size;
+}
+
 /* The size is checked before a cell is touched: it only ever grows. */
 static bool
 cell_is_there(struct coherence *c, uint64_t id)
 {
-	struct stat st;
-
-	if (id >= (WINDOW - sizeof(struct header)) / sizeof(uint64_t))
+	if (!cell_fits(c, id))
 		return false;
-	if (cell_end(id) <= c->size)
-		return true;
-	if (fstat(c->fd, &st) != 0 || cell_end(id) > (uint64_t)st.st_size)
-		return false;
-	c->size = (uint64_t)st.st_size;
-	return true;
-}
-
-static bool
-header_is_ours(const struct header *h, const uint8_t dbid[DBID_LEN])
-{
-	return memcmp(h->magic, magic, sizeof(magic)) == 0 &&
-	    h->format[0] == FORMAT && memcmp(h->dbid, dbid, DBID_LEN) == 0;
-}
-
-static CK_RV
-map_fd(const char *path, int fd, struct coherence **out)
-{
-	struct coherence *c = calloc(1, sizeof(*c));
-	struct stat st;
-
-	if (c == NULL)
-		return CKR_HOST_MEMORY;
-	c->map = MAP_FAILED;
-	if (fstat(fd, &st) == 0 && (size_t)st.st_size >= sizeof(struct header))
-		c->map = mmap(NULL, WINDOW, PROT_READ | PROT_WRITE,
-		    MAP_SHARED | MAP_NORESERVE, fd, 0);
-	if (c->map == MAP_FAILED) {
-		free(c);
-		return fail(CKR_DEVICE_ERROR, "%s cannot be mapped", path);
-	}
-	c->fd = fd;
-	c->size = (uint64_t)st.st_size;
-	*out = c;
-	return CKR_OK;
+	if (cell_end(id) > c->size)
+		size_look(c);
+	return cell_end(id) <= c->size;
 }
 
 static bool
@@ -101,57 +106,108 @@ file_is_ours(int fd, const uint8_t dbid[DBID_LEN])
 	if (pread(fd, bytes, sizeof(bytes), 0) != (ssize_t)sizeof(bytes))
 		return false;
 	memcpy(&h, bytes, sizeof(bytes));
-	return header_is_ours(&h, dbid);
+	return memcmp(h.magic, magic, sizeof(magic)) == 0 &&
+	    h.format[0] == FORMAT && memcmp(h.dbid, dbid, DBID_LEN) == 0;
+}
+
+static CK_RV
+map_fd(const char *path, int fd, struct coherence **out)
+{
+	_cleanup_(freep) struct coherence *c = calloc(1, sizeof(*c));
+	void *map = MAP_FAILED;
+	struct stat st;
+
+	if (c == NULL)
+		return CKR_HOST_MEMORY;
+	if (fstat(fd, &st) != 0)
+		return file_error(path);
+	c->fd = fd;
+	c->device = st.st_dev;
+	c->inode = st.st_ino;
+	c->size = (uint64_t)st.st_size;
+	for (c->window = WINDOW_MAX; c->window >= WINDOW_MIN; c->window /= 4) {
+		map = mmap(NULL, c->window, PROT_READ | PROT_WRITE,
+		    MAP_SHARED | MAP_NORESERVE, fd, 0);
+		if (map != MAP_FAILED)
+			break;
+	}
+	if (map == MAP_FAILED || c->size < sizeof(struct header))
+		return fail(CKR_DEVICE_ERROR, "%s cannot be mapped", path);
+	c->map = map;
+	*out = TAKE(c);
+	return CKR_OK;
+}
+
+/* Blocks are reserved, not holes: a full disk must not be met as SIGBUS. */
+static int
+file_grow(int fd, uint64_t size)
+{
+	int error = posix_fallocate(fd, 0, (off_t)size);
+
+	errno = error;
+	return error;
+}
+
+static uint64_t
+size_for(uint64_t id)
+{
+	return (cell_end(id) / STEP + 1) * STEP;
+}
+
+static CK_RV
+file_fill(const char *dir, const char *path, int fd,
+    const uint8_t dbid[DBID_LEN], const struct coherence_seed *seed)
+{
+	struct header h = { .format = { FORMAT },
+		.generation = seed->generation };
+	uint64_t size = size_for(seed->last_object);
+
+	memcpy(h.magic, magic, sizeof(magic));
+	memcpy(h.dbid, dbid, DBID_LEN);
+	TRY(file_own(dir, fd, path, false));
+	if (pwrite(fd, &h, sizeof(h), 0) != (ssize_t)sizeof(h) ||
+	    file_grow(fd, size < WINDOW_MAX ? size : WINDOW_MAX) != 0)
+		return file_error(path);
+	return CKR_OK;
 }
 
 /* A new file, complete before it has its name. */
 static CK_RV
 file_make(const char *path, const uint8_t dbid[DBID_LEN],
-    uint64_t generation)
+    const struct coherence_seed *seed)
 {
-	struct header h = { .format = { FORMAT }, .generation = generation };
-	char temporary[4096];
+	char temporary[4096 + 16], dir[4096];
 	_cleanup_(closep) int fd = -1;
-	struct stat st;
-	char dir[4096];
+	CK_RV rv;
 
 	snprintf(temporary, sizeof(temporary), "%s.XXXXXX", path);
 	snprintf(dir, sizeof(dir), "%.*s", (int)(strrchr(path, '/') - path),
 	    path);
 	if ((fd = mkostemp(temporary, O_CLOEXEC)) < 0)
-		return fail(CKR_DEVICE_ERROR, "%s: %s", path, strerror(errno));
-	memcpy(h.magic, magic, sizeof(magic));
-	memcpy(h.dbid, dbid, DBID_LEN);
-	if (stat(dir, &st) != 0 ||
-	    (st.st_uid != geteuid() && fchown(fd, st.st_uid, st.st_gid) != 0) ||
-	    pwrite(fd, &h, sizeof(h), 0) != (ssize_t)sizeof(h) ||
-	    posix_fallocate(fd, 0, STEP) != 0 || rename(temporary, path) != 0) {
-		CK_RV rv = fail(errno == ENOSPC ? CKR_DEVICE_MEMORY
-		                                : CKR_DEVICE_ERROR,
-		    "%s: %s", path, strerror(errno));
-
+		return file_error(path);
+	rv = file_fill(dir, path, fd, dbid, seed);
+	if (rv == CKR_OK && rename(temporary, path) != 0)
+		rv = file_error(path);
+	if (rv != CKR_OK)
 		unlink(temporary);
-		return rv;
-	}
-	return CKR_OK;
+	return rv;
 }
 
 CK_RV
 coherence_open(const char *path, const uint8_t dbid[DBID_LEN],
-    uint64_t generation, bool may_make, struct coherence **out)
+    const struct coherence_seed *seed, struct coherence **out)
 {
 	_cleanup_(closep) int fd = open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
 
 	if (fd < 0 && errno != ENOENT)
-		return fail(CKR_DEVICE_ERROR, "%s: %s", path, strerror(errno));
+		return file_error(path);
 	if (fd < 0 || !file_is_ours(fd, dbid)) {
-		if (!may_make)
+		if (seed == NULL)
 			return CKR_OBJECT_HANDLE_INVALID;
-		TRY(file_make(path, dbid, generation));
+		TRY(file_make(path, dbid, seed));
 		closep(&fd);
 		if ((fd = open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW)) < 0)
-			return fail(CKR_DEVICE_ERROR, "%s: %s", path,
-			    strerror(errno));
+			return file_error(path);
 	}
 	TRY(map_fd(path, fd, out));
 	fd = -1;
@@ -159,11 +215,32 @@ coherence_open(const char *path, const uint8_t dbid[DBID_LEN],
 }
 
 void
+coherence_keep(struct coherence *c, struct coherence *older)
+{
+	c->older = older;
+}
+
+void
 coherence_close(struct coherence *c)
 {
-	munmap(c->map, WINDOW);
-	close(c->fd);
-	free(c);
+	while (c != NULL) {
+		struct coherence *older = c->older;
+
+		munmap(c->map, c->window);
+		if (fd_is_ours(c))
+			close(c->fd);
+		free(c);
+		c = older;
+	}
+}
+
+bool
+coherence_is_named(const struct coherence *c, const char *path)
+{
+	struct stat named;
+
+	return stat(path, &named) == 0 && is_this_file(c, &named) &&
+	    fd_is_ours(c);
 }
 
 uint64_t
@@ -172,7 +249,6 @@ coherence_generation(struct coherence *c)
 	return c->map->generation;
 }
 
-/* An object beyond the window never counts as unchanged: it is read again. */
 uint64_t
 coherence_cell(struct coherence *c, uint64_t id)
 {
@@ -183,15 +259,19 @@ coherence_cell(struct coherence *c, uint64_t id)
 	return atomic_fetch_add(&always, 2);
 }
 
+/* A writer that died leaves the generation odd: whether its commit was made or
+ * not, the objects that it changed are looked at again.  A machine that lost
+ * power leaves a generation that is behind. */
 void
-coherence_repair(struct coherence *c, uint64_t generation)
+coherence_settle(struct coherence *c, uint64_t generation)
 {
 	uint64_t cells;
 
-	if ((c->map->generation & 1) == 0)
+	if (c->map->generation == generation)
 		return;
-	cell_is_there(c, 0);
-	cells = (c->size - sizeof(struct header)) / sizeof(uint64_t);
+	size_look(c);
+	cells = ((c->size < c->window ? c->size : c->window) -
+	    sizeof(struct header)) / sizeof(uint64_t);
 	for (uint64_t id = 0; id < cells; id++)
 		if (*cell_at(c, id) & 1)
 			*cell_at(c, id) += 1;
@@ -199,46 +279,50 @@ coherence_repair(struct coherence *c, uint64_t generation)
 }
 
 static CK_RV
-grow(struct coherence *c, uint64_t id)
+cell_make(struct coherence *c, uint64_t id)
 {
-	uint64_t size = (cell_end(id) / STEP + 1) * STEP;
-
-	if (cell_is_there(c, id) || size > WINDOW)
+	if (cell_is_there(c, id) || !cell_fits(c, id))
 		return CKR_OK;
-	/* Reserved, not sparse: a full disk must not be met as SIGBUS. */
-	if (posix_fallocate(c->fd, 0, (off_t)size) != 0)
-		return fail(CKR_DEVICE_MEMORY,
-		    "no space for the coherence file");
-	c->size = size;
+	if (!fd_is_ours(c))
+		return fail(CKR_DEVICE_ERROR,
+		    "the coherence file was closed by somebody else");
+	if (file_grow(c->fd, size_for(id)) != 0)
+		return file_error("the coherence file");
+	size_look(c);
 	return CKR_OK;
 }
 
 CK_RV
-coherence_begin(struct coherence *c, const uint64_t *ids, size_t count)
+coherence_begin(struct coherence *c, struct coherence_mark *marks,
+    size_t count, uint64_t *odd)
 {
 	for (size_t i = 0; i < count; i++)
-		TRY(grow(c, ids[i]));
+		TRY(cell_make(c, marks[i].id));
 	for (size_t i = 0; i < count; i++)
-		if (cell_is_there(c, ids[i]))
-			*cell_at(c, ids[i]) |= 1;
-	c->map->generation |= 1;
+		if (cell_is_there(c, marks[i].id))
+			marks[i].odd = *cell_at(c, marks[i].id) |= 1;
+	*odd = c->map->generation |= 1;
 	return CKR_OK;
 }
 
-void
-coherence_end(struct coherence *c, const uint64_t *ids, size_t count,
-    bool committed)
+/*
+ * COMMIT lets go of the write lock, and the next writer may be here before us:
+ * he takes odd numbers for those of a dead writer and completes them, and may
+ * have made them odd again for his own.  Only what still is ours is changed.
+ */
+static void
+complete(_Atomic uint64_t *at, uint64_t odd, bool committed)
 {
-	for (size_t i = 0; i < count; i++) {
-		if (!cell_is_there(c, ids[i]) || (*cell_at(c, ids[i]) & 1) == 0)
-			continue;
-		if (committed)
-			*cell_at(c, ids[i]) += 1;
-		else
-			*cell_at(c, ids[i]) -= 1;
-	}
-	if (committed)
-		c->map->generation += 1;
-	else
-		c->map->generation -= 1;
+	atomic_compare_exchange_strong(at, &odd, committed ? odd + 1 : odd - 1);
+}
+
+void
+coherence_end(struct coherence *c, const struct coherence_mark *marks,
+    size_t count, uint64_t odd, bool committed)
+{
+	for (size_t i = 0; i < count; i++)
+		if (cell_is_there(c, marks[i].id))
+			complete(cell_at(c, marks[i].id), marks[i].odd,
+			    committed);
+	complete(&c->map->generation, odd, committed);
 }

@@ -1,13 +1,13 @@
 /*
  * The inside of an open database, for the files of this folder alone.
  *
- * Lock order: writer, reader, snapshots.  A write transaction works on loaded
- * copies of its stores (struct loaded) and publishes nothing: readers learn of
- * it by the generation, as every other process does.
+ * Lock order: writer, snapshots, reader.  A write transaction works on copies
+ * of its stores; after its commit they become what is seen next.
  */
 #ifndef VECS_DATABASE_H
 #define VECS_DATABASE_H
 
+#include <limits.h>
 #include <stdatomic.h>
 
 #include "module/crypto/pinhash.h"
@@ -19,6 +19,7 @@
 
 #define PATH_SIZE 4096
 #define DIGEST 16 /* of an indexed attribute */
+#define KEY_ID 16 /* what tells a key from others */
 
 struct database {
 	char dir[PATH_SIZE], path[PATH_SIZE], gen_path[PATH_SIZE],
@@ -27,7 +28,7 @@ struct database {
 	uint8_t dbid[DBID_LEN];
 	uint8_t manifest_key[SEAL_KEY]; /* of the instance */
 	struct db reader, writer;
-	struct coherence *coherence;
+	struct coherence *_Atomic coherence;
 	struct pin_cost cost;
 	unsigned pin_tries;
 	bool so_recovery;
@@ -35,6 +36,7 @@ struct database {
 	pthread_mutex_t snapshots;
 	_Atomic uint64_t seen;  /* the mapped generation; odd: look again */
 	uint64_t generation;
+	struct manifest manifest; /* of the instance */
 	uint64_t next_store;
 	struct store **stores;
 	size_t store_count;
@@ -46,9 +48,10 @@ struct store_full {
 	atomic_uint refs;
 	uint64_t meta_version;
 	struct secret public_key, private_key; /* private: empty with PINs */
+	uint8_t private_id[KEY_ID]; /* of the private-objects key, if any */
 	uint8_t index_public[SEAL_KEY], index_private[SEAL_KEY];
 	uint8_t manifest_key[SEAL_KEY];
-	struct manifest manifest; /* of objects and key slots */
+	struct manifest manifests[MANIFEST_PARTS];
 };
 
 static inline struct store_full *
@@ -65,11 +68,15 @@ secret_span(const struct secret *s)
 
 #define KEY_SPAN(bytes) ((struct span){ (bytes), SEAL_KEY })
 
-/* stores.c: rows to stores and back */
+struct transaction;
+
+/* stores.c: rows to stores and back, the instance */
 
 /* The current row of ST_STORES or ST_STORE as a store with one reference. */
 CK_RV store_from_row(struct database *db, struct db *conn, sqlite3_stmt *st,
     struct store **out) MUST_USE;
+/* A store of its own with the same contents. */
+CK_RV store_copy(const struct store_full *from, struct store **out) MUST_USE;
 /* Writes meta (name, owner, flags, keys; bumps meta_version). */
 CK_RV store_write_meta(struct database *db, struct store_full *s) MUST_USE;
 /* Writes version + 1 and the manifest. */
@@ -79,14 +86,46 @@ CK_RV instance_read(struct database *db, struct db *conn,
     uint64_t *generation, struct manifest *manifest) MUST_USE;
 CK_RV instance_write(struct database *db, uint64_t generation,
     const struct manifest *manifest) MUST_USE;
-/* Brings the snapshots up to date: a memory read when nothing changed. */
-CK_RV database_sync(struct database *db) MUST_USE;
+/* What the manifests say of a row, and whether rows are what they say. */
+struct manifest_item object_item(CK_OBJECT_CLASS class, uint64_t id,
+    uint64_t version);
+CK_RV store_includes(struct store_full *s,
+    const struct manifest_item *item) MUST_USE;
+CK_RV store_excludes(struct store_full *s,
+    const struct manifest_item *item) MUST_USE;
+CK_RV store_compare(const struct store_full *s, enum manifest_kind kind,
+    const struct manifest *found) MUST_USE;
 /* The private-objects key that is to be used: the store's own or the login's. */
 struct span private_key_of(const struct store_full *s,
     const struct secret *login);
-/* Keys of a new store; PIN states are filled from its key slots. */
+/* The keys that follow from a store's own. */
 CK_RV store_derive(struct store_full *s) MUST_USE;
+/* The id of a private-objects key; of none (empty) it is zeros. */
+CK_RV private_key_id(struct span key, uint8_t out[KEY_ID]) MUST_USE;
+/* CKR_USER_NOT_LOGGED_IN unless the key is the store's at this moment: a login
+ * may be older than the key. */
+CK_RV private_key_check(const struct store_full *s,
+    struct span key) MUST_USE;
+
+/* slots.c: PIN states from the key slots, which are compared. */
 CK_RV slots_read(struct db *conn, struct store_full *s) MUST_USE;
+
+/* snapshots.c */
+
+/* Brings the snapshots up to date: a memory read when nothing changed. */
+CK_RV database_sync(struct database *db) MUST_USE;
+/* The state of this generation if it was seen: the instance's manifest, and a
+ * store of it as a copy that may be changed; false when it must be read. */
+bool snapshot_manifest(struct database *db, uint64_t generation,
+    struct manifest *out);
+bool snapshot_copy(struct database *db, uint64_t generation, uint64_t id,
+    struct store **out);
+/* What a commit has made of the stores that took part. */
+void snapshots_publish(struct transaction *t);
+CK_RV generation_read(struct db *conn, uint64_t *generation) MUST_USE;
+/* CKR_DEVICE_ERROR for a database that is older than what was mapped. */
+CK_RV generation_check(const struct database *db, uint64_t mapped,
+    uint64_t generation) MUST_USE;
 
 /* transaction.c: a write transaction */
 
@@ -97,7 +136,8 @@ struct transaction {
 	struct manifest manifest;   /* of the instance */
 	struct store_full **loaded; /* stores taken part, each held */
 	size_t loaded_count;
-	uint64_t *cells;            /* objects whose cells are bumped */
+	bool reshaped;              /* a store came or went */
+	struct coherence_mark *cells; /* objects whose cells are bumped */
 	size_t cell_count, cell_cap;
 };
 
@@ -119,6 +159,9 @@ CK_RV transaction_adopt(struct transaction *t,
     struct store_full *s) MUST_USE;
 CK_RV transaction_forget(struct transaction *t, uint64_t id) MUST_USE;
 CK_RV transaction_touch(struct transaction *t, uint64_t object) MUST_USE;
+/* If a writer has died in its commit, and nobody writes now: completes the
+ * coherence file. */
+void transaction_settle(struct database *db);
 
 /* records.c: rows to records and back */
 
@@ -137,15 +180,17 @@ CK_RV index_digest(const uint8_t key[SEAL_KEY], uint64_t store,
     enum index_kind kind, struct span value, uint8_t out[DIGEST]) MUST_USE;
 CK_RV index_key(const struct store_full *s, struct span private_key,
     bool private, uint8_t out[SEAL_KEY]) MUST_USE;
-/* Compares the manifest with the rows: inside a transaction of conn. */
-CK_RV manifest_compare(struct database *db, struct db *conn,
-    const struct store_full *s) MUST_USE;
+/* Compares the manifests with all rows: inside a transaction of conn. */
+CK_RV objects_compare(struct db *conn, const struct store_full *s) MUST_USE;
 
-/* birth.c */
+/* birth.c and open.c */
 CK_RV database_bear(struct database *db,
     const struct database_config *config) MUST_USE;
 CK_RV master_key_read(struct database *db) MUST_USE;
-CK_RV master_key_id(const struct database *db, uint8_t out[16]) MUST_USE;
+CK_RV master_key_id(const struct database *db,
+    uint8_t out[KEY_ID]) MUST_USE;
+
+/* apply.c and make.c */
 /* Inserts one new object into a store of this transaction. */
 CK_RV object_insert(struct transaction *t, struct store_full *s,
     const struct record_new *record, struct span private_key,

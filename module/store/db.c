@@ -7,122 +7,33 @@
 
 #include "common/log.h"
 #include "module/store/pagesum.h"
+#include "module/store/seal.h"
 
 #define BUSY_MS 60000
-#define OBJECT_COLUMNS \
-	"id, version, class, private, label, folded, cka_id, subject, " \
-	"issuer_serial, sha1"
-#define REFS "SELECT id, version, class, private FROM object WHERE store = ?1 "
-#define BY(column) \
-	REFS "AND " column " IN (?2, ?3) AND (?4 IS NULL OR class = ?4) " \
-	     "ORDER BY id"
-
-static const char *const sql[ST_COUNT] = {
-	[ST_BEGIN] = "BEGIN",
-	[ST_BEGIN_WRITE] = "BEGIN IMMEDIATE",
-	[ST_COMMIT] = "COMMIT",
-	[ST_ROLLBACK] = "ROLLBACK",
-	[ST_INSTANCE] = "SELECT format, dbid, key_id, generation, manifest "
-			"FROM instance",
-	[ST_GENERATION] = "SELECT generation FROM instance",
-	[ST_INSTANCE_SET] = "UPDATE instance SET generation = ?1, "
-			    "manifest = ?2",
-	[ST_NEXT_STORE] = "SELECT seq FROM sqlite_sequence "
-			  "WHERE name = 'store'",
-	[ST_NEXT_OBJECT] = "SELECT seq FROM sqlite_sequence "
-			   "WHERE name = 'object'",
-	[ST_STORES] = "SELECT id, version, meta_version, meta, manifest "
-		      "FROM store ORDER BY id",
-	[ST_STORE] = "SELECT id, version, meta_version, meta, manifest "
-		     "FROM store WHERE id = ?1",
-	[ST_STORE_AFTER] = "SELECT id, version, meta_version, meta, manifest "
-			   "FROM store WHERE id > ?1 ORDER BY id LIMIT 1",
-	[ST_STORE_ADD] = "INSERT INTO store (version, meta_version, meta, "
-			 "manifest) VALUES (0, 0, x'', x'')",
-	[ST_STORE_SET] = "UPDATE store SET version = ?2, manifest = ?3 "
-			 "WHERE id = ?1",
-	[ST_STORE_META] = "UPDATE store SET meta_version = ?2, meta = ?3 "
-			  "WHERE id = ?1",
-	[ST_STORE_DELETE] = "DELETE FROM store WHERE id = ?1",
-	[ST_SLOT] = "SELECT version, slot FROM keyslot WHERE store = ?1 "
-		    "AND who = ?2",
-	[ST_SLOTS] = "SELECT who, version, slot FROM keyslot "
-		     "WHERE store = ?1 ORDER BY who",
-	[ST_SLOT_PUT] = "INSERT INTO keyslot (store, who, version, slot) "
-			"VALUES (?1, ?2, ?3, ?4) ON CONFLICT (store, who) "
-			"DO UPDATE SET version = ?3, slot = ?4",
-	[ST_SLOTS_DELETE] = "DELETE FROM keyslot WHERE store = ?1 "
-			    "AND (?2 IS NULL OR who = ?2)",
-	[ST_OBJECT] = "SELECT " OBJECT_COLUMNS ", record, store FROM object "
-		      "WHERE id = ?1",
-	/* The id comes first, so that the record can be sealed with it. */
-	[ST_OBJECT_ADD] = "INSERT INTO object (" OBJECT_COLUMNS ", record, "
-			  "store) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, "
-			  "?9, ?10, ?11, ?12)",
-	[ST_OBJECT_PUT] = "UPDATE object SET version = ?2, class = ?3, "
-			  "private = ?4, label = ?5, folded = ?6, "
-			  "cka_id = ?7, subject = ?8, issuer_serial = ?9, "
-			  "sha1 = ?10, record = ?11, store = ?12 "
-			  "WHERE id = ?1",
-	[ST_OBJECT_DELETE] = "DELETE FROM object WHERE id = ?1",
-	[ST_OBJECTS_DELETE] = "DELETE FROM object WHERE store = ?1 "
-			      "AND (?2 IS NULL OR private = ?2)",
-	[ST_OBJECTS_ALL] = REFS "ORDER BY id",
-	[ST_OBJECTS_CLASS] = REFS "AND class = ?2 ORDER BY id",
-	[ST_OBJECTS_BY_LABEL] = BY("label"),
-	[ST_OBJECTS_BY_FOLDED] = BY("folded"),
-	[ST_OBJECTS_BY_ID] = BY("cka_id"),
-	[ST_OBJECTS_BY_SUBJECT] = BY("subject"),
-	[ST_OBJECTS_BY_ISSUER_SERIAL] = BY("issuer_serial"),
-	[ST_OBJECTS_BY_SHA1] = BY("sha1"),
-	[ST_OBJECTS_WALK] = "SELECT " OBJECT_COLUMNS ", record, store "
-			    "FROM object WHERE store = ?1 ORDER BY id",
-	[ST_CHECK] = "PRAGMA integrity_check(20)",
-};
-
-static const char tables[] =
-    "CREATE TABLE instance (id INTEGER PRIMARY KEY CHECK (id = 1), "
-    "format INTEGER NOT NULL, dbid BLOB NOT NULL, key_id BLOB NOT NULL, "
-    "generation INTEGER NOT NULL, manifest BLOB NOT NULL) STRICT;"
-    "CREATE TABLE store (id INTEGER PRIMARY KEY AUTOINCREMENT, "
-    "version INTEGER NOT NULL, meta_version INTEGER NOT NULL, "
-    "meta BLOB NOT NULL, manifest BLOB NOT NULL) STRICT;"
-    "CREATE TABLE keyslot (store INTEGER NOT NULL, who TEXT NOT NULL, "
-    "version INTEGER NOT NULL, slot BLOB NOT NULL, "
-    "PRIMARY KEY (store, who)) STRICT, WITHOUT ROWID;"
-    "CREATE TABLE object (id INTEGER PRIMARY KEY AUTOINCREMENT, "
-    "store INTEGER NOT NULL, version INTEGER NOT NULL, "
-    "class INTEGER NOT NULL, private INTEGER NOT NULL, label BLOB, "
-    "folded BLOB, cka_id BLOB, subject BLOB, issuer_serial BLOB, "
-    "sha1 BLOB, record BLOB NOT NULL) STRICT;"
-    "CREATE INDEX object_class ON object (store, class);"
-    "CREATE INDEX object_label ON object (store, label) "
-    "WHERE label IS NOT NULL;"
-    "CREATE INDEX object_folded ON object (store, folded) "
-    "WHERE folded IS NOT NULL;"
-    "CREATE INDEX object_cka_id ON object (store, cka_id) "
-    "WHERE cka_id IS NOT NULL;"
-    "CREATE INDEX object_subject ON object (store, subject) "
-    "WHERE subject IS NOT NULL;"
-    "CREATE INDEX object_issuer_serial ON object (store, issuer_serial) "
-    "WHERE issuer_serial IS NOT NULL;"
-    "CREATE INDEX object_sha1 ON object (store, sha1) "
-    "WHERE sha1 IS NOT NULL;";
+#define MOMENT_MS 20
+#define WAL_PAGES 1000 /* then its pages go into the database */
+#define WAL_LARGE 4000 /* then it is emptied as well: 16 MB */
+#define NAME 0x56454353 /* "VECS", the header's application id */
+#define PAGE_SIZE 4096
 
 /* Nothing of a connection is left to defaults that an application's SQLite
- * may have changed. */
+ * may have changed.  No page goes to the log before its commit (cache_spill):
+ * pagesum.c relies on it.  The last to close empties the log (its limit of 64
+ * MiB is not for that), so that the next to open has nothing to recover. */
 static const char settings[] =
     "PRAGMA secure_delete = ON;"
     "PRAGMA synchronous = FULL;"
     "PRAGMA trusted_schema = OFF;"
     "PRAGMA cell_size_check = ON;"
     "PRAGMA foreign_keys = OFF;"
+    "PRAGMA cache_spill = OFF;"
+    "PRAGMA journal_size_limit = 67108864;"
     "PRAGMA temp_store = MEMORY;";
 
 void
-db_init(struct db *db, const char *path, bool writes)
+db_init(struct db *db, const char *path)
 {
-	*db = (struct db){ .path = path, .writes = writes };
+	*db = (struct db){ .path = path };
 	pthread_mutex_init(&db->lock, NULL);
 }
 
@@ -137,31 +48,120 @@ db_close(struct db *db)
 	db->sql = NULL;
 }
 
-static const struct {
-	int code;
-	CK_RV rv;
-} errors[] = {
-	{ SQLITE_FULL, CKR_DEVICE_MEMORY },
-	{ SQLITE_NOMEM, CKR_HOST_MEMORY },
-};
+static bool
+is_no_space(int code, int system)
+{
+	return code == SQLITE_FULL || (code == SQLITE_IOERR &&
+	    (system == ENOSPC || system == EDQUOT || system == EFBIG));
+}
 
 CK_RV
 db_error(struct db *db, int rc)
 {
 	int code = db->sql != NULL ? sqlite3_extended_errcode(db->sql) : rc;
 	int system = db->sql != NULL ? sqlite3_system_errno(db->sql) : 0;
+	char where[PAGESUM_NAME];
 
-	if (code == SQLITE_IOERR_DATA)
-		return fail(CKR_DEVICE_ERROR, "%s: a page is damaged",
-		    db->path);
-	if ((code & 0xff) == SQLITE_IOERR && system == ENOSPC)
+	if (code == SQLITE_IOERR_DATA) {
+		pagesum_damaged(where);
+		return fail(CKR_DEVICE_ERROR, "%s: %s is damaged", db->path,
+		    where);
+	}
+	if (is_no_space(code & 0xff, system))
 		return fail(CKR_DEVICE_MEMORY, "%s: no space left", db->path);
-	for (size_t i = 0; i < COUNT(errors); i++)
-		if (errors[i].code == (code & 0xff))
-			return fail(errors[i].rv, "%s: %s", db->path,
-			    sqlite3_errstr(code));
+	if ((code & 0xff) == SQLITE_NOMEM)
+		return fail(CKR_HOST_MEMORY, "%s: no memory", db->path);
+	if ((code & 0xff) == SQLITE_CANTOPEN && system != 0)
+		return fail(CKR_DEVICE_ERROR, "%s: %s", db->path,
+		    strerror(system));
 	return fail(CKR_DEVICE_ERROR, "%s: %s", db->path,
 	    sqlite3_errstr(code));
+}
+
+/* SQLite's own descriptor: to close another one would let go of the locks that
+ * this process holds on the file. */
+static sqlite3_file *
+file_of(struct db *db)
+{
+	sqlite3_file *f = NULL;
+
+	if (sqlite3_file_control(db->sql, "main", SQLITE_FCNTL_FILE_POINTER,
+		&f) != SQLITE_OK || f == NULL || f->pMethods == NULL)
+		return NULL;
+	return f;
+}
+
+static CK_RV
+header_check(struct db *db)
+{
+	static const char sqlite[] = "SQLite format 3";
+	static const unsigned char name[] = { NAME >> 24 & 255,
+		NAME >> 16 & 255, NAME >> 8 & 255, NAME & 255 };
+	unsigned char head[100] = { 0 };
+	sqlite3_file *f = file_of(db);
+	sqlite3_int64 size = 0;
+
+	if (f == NULL || f->pMethods->xFileSize(f, &size) != SQLITE_OK)
+		return db_error(db, SQLITE_IOERR);
+	if (size == 0)
+		return db->newborn ? CKR_OK : fail(CKR_DEVICE_ERROR,
+		    "%s is not a database of VECS: it is empty", db->path);
+	if (size < PAGE_SIZE ||
+	    f->pMethods->xRead(f, head, sizeof(head), 0) != SQLITE_OK ||
+	    memcmp(head, sqlite, sizeof(sqlite)) != 0 ||
+	    memcmp(head + 68, name, sizeof(name)) != 0)
+		return fail(CKR_DEVICE_ERROR, "%s is not a database of VECS",
+		    db->path);
+	return CKR_OK;
+}
+
+static void
+sleep_a_little(void)
+{
+	nanosleep(&(struct timespec){ 0, 1000000 }, NULL);
+}
+
+/* SQLite's own waiting sleeps in growing steps, so that a busy database lets
+ * the patient starve. */
+static int
+wait_more(void *arg, int tries)
+{
+	(void)arg;
+	sleep_a_little();
+	return tries < BUSY_MS;
+}
+
+static int
+wait_a_moment(void *arg, int tries)
+{
+	(void)arg;
+	sleep_a_little();
+	return tries < MOMENT_MS;
+}
+
+/*
+ * After a commit, when the WAL has grown: its pages go into the database and
+ * its space is used again, which costs less than growing anew.  After a large
+ * commit it is emptied, so that the next process to open need not read through
+ * it; who is reading just now is waited for a moment only.
+ */
+static int
+wal_grown(void *arg, sqlite3 *conn, const char *name, int pages)
+{
+	int in_log = 0, done = 0;
+
+	(void)arg;
+	if (pages < WAL_PAGES)
+		return SQLITE_OK;
+	if (sqlite3_wal_checkpoint_v2(conn, name, SQLITE_CHECKPOINT_PASSIVE,
+	    &in_log, &done) != SQLITE_OK || in_log != done ||
+	    pages < WAL_LARGE)
+		return SQLITE_OK;
+	sqlite3_busy_handler(conn, wait_a_moment, NULL);
+	(void)sqlite3_wal_checkpoint_v2(conn, name,
+	    SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
+	sqlite3_busy_handler(conn, wait_more, NULL);
+	return SQLITE_OK;
 }
 
 static CK_RV
@@ -174,7 +174,9 @@ connect(struct db *db)
 
 	if (rc != SQLITE_OK)
 		return db_error(db, rc);
-	sqlite3_busy_timeout(db->sql, BUSY_MS);
+	TRY(header_check(db));
+	sqlite3_busy_handler(db->sql, wait_more, NULL);
+	sqlite3_wal_hook(db->sql, wal_grown, NULL);
 	sqlite3_extended_result_codes(db->sql, 1);
 	sqlite3_db_config(db->sql, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
 	sqlite3_file_control(db->sql, "main", SQLITE_FCNTL_PERSIST_WAL,
@@ -205,7 +207,7 @@ db_statement(struct db *db, enum statement which, sqlite3_stmt **out)
 
 	TRY(db_open(db));
 	if (*st == NULL) {
-		rc = sqlite3_prepare_v3(db->sql, sql[which], -1,
+		rc = sqlite3_prepare_v3(db->sql, db_sql[which], -1,
 		    SQLITE_PREPARE_PERSISTENT, st, NULL);
 		if (rc != SQLITE_OK)
 			return db_error(db, rc);
@@ -251,29 +253,52 @@ db_simple(struct db *db, enum statement which)
 	return db_run(db, st);
 }
 
-/* SQLite's own waiting gives up at once where two connections would deadlock,
- * and sleeps in growing steps; neither may make a writer fail here. */
+void
+db_end(struct db *db, enum statement how)
+{
+	for (int i = 0; i < ST_COUNT; i++)
+		sqlite3_reset(db->statements[i]);
+	if (db->sql != NULL && !sqlite3_get_autocommit(db->sql) &&
+	    db_simple(db, how) != CKR_OK)
+		db_close(db);
+}
+
 CK_RV
 db_begin_write(struct db *db)
 {
-	struct timespec pause = { 0, 1000000 };
+	sqlite3_stmt *st;
+	int rc = SQLITE_BUSY;
 
-	TRY(db_open(db));
+	/* PROTOCOL: too many others at once in the index of the log. */
 	for (int i = 0; i < BUSY_MS; i++) {
-		sqlite3_stmt *st;
-		int rc;
-
 		TRY(db_statement(db, ST_BEGIN_WRITE, &st));
 		rc = sqlite3_step(st);
 		sqlite3_reset(st);
 		if (rc == SQLITE_DONE)
 			return CKR_OK;
-		if ((rc & 0xff) != SQLITE_BUSY)
-			return db_error(db, rc);
-		nanosleep(&pause, NULL);
+		if (rc != SQLITE_PROTOCOL)
+			break;
+		sleep_a_little();
 	}
-	return fail(CKR_DEVICE_ERROR, "%s: another process holds the lock",
-	    db->path);
+	if ((rc & 0xff) == SQLITE_BUSY)
+		return fail(CKR_DEVICE_ERROR,
+		    "%s: another process holds the lock", db->path);
+	return db_error(db, rc);
+}
+
+bool
+db_try_write(struct db *db)
+{
+	sqlite3_stmt *st;
+	int rc;
+
+	if (db_statement(db, ST_BEGIN_WRITE, &st) != CKR_OK)
+		return false;
+	sqlite3_busy_handler(db->sql, NULL, NULL);
+	rc = sqlite3_step(st);
+	sqlite3_reset(st);
+	sqlite3_busy_handler(db->sql, wait_more, NULL);
+	return rc == SQLITE_DONE;
 }
 
 void
@@ -309,19 +334,76 @@ db_span(sqlite3_stmt *st, int column)
 	return (struct span){ len != 0 ? data : "", (size_t)len };
 }
 
+const char *
+db_text(sqlite3_stmt *st, int column)
+{
+	const char *text = (const char *)sqlite3_column_text(st, column);
+
+	return text != NULL ? text : "";
+}
+
+/* A page that was never written is a hole of zeros, and nothing uses it.  One
+ * that a checkpoint is writing at this moment will be whole when it is read
+ * again. */
+static bool
+page_is_whole(sqlite3_file *f, sqlite3_int64 at)
+{
+	unsigned char page[PAGE_SIZE];
+
+	for (int tries = 0; tries < 3; tries++) {
+		int rc = f->pMethods->xRead(f, page, PAGE_SIZE, at);
+
+		if (rc != SQLITE_IOERR_DATA)
+			return rc == SQLITE_OK;
+		sleep_a_little();
+	}
+	return page[0] == 0 && memcmp(page, page + 1, PAGE_SIZE - 1) == 0;
+}
+
+bool
+db_page_next(struct db *db, uint64_t *number)
+{
+	sqlite3_int64 size = 0, at = (sqlite3_int64)*number * PAGE_SIZE;
+	sqlite3_file *f = file_of(db);
+
+	if (f == NULL || f->pMethods->xFileSize(f, &size) != SQLITE_OK)
+		return false;
+	for (; at + PAGE_SIZE <= size; at += PAGE_SIZE) {
+		if (page_is_whole(f, at))
+			continue;
+		*number = (uint64_t)(at / PAGE_SIZE) + 1;
+		return true;
+	}
+	return false;
+}
+
 CK_RV
 db_create_tables(struct db *db)
 {
 	int reserve = PAGESUM_SIZE, rc;
+	char header[128];
 
+	snprintf(header, sizeof(header), "PRAGMA application_id = %d;"
+	    "PRAGMA user_version = %d;", NAME, SEAL_FORMAT);
 	TRY(db_open(db));
 	sqlite3_file_control(db->sql, "main", SQLITE_FCNTL_RESERVE_BYTES,
 	    &reserve);
 	rc = sqlite3_exec(db->sql, "PRAGMA page_size = 4096;"
 	    "PRAGMA journal_mode = MEMORY; BEGIN;", NULL, NULL, NULL);
 	if (rc == SQLITE_OK)
-		rc = sqlite3_exec(db->sql, tables, NULL, NULL, NULL);
+		rc = sqlite3_exec(db->sql, db_tables, NULL, NULL, NULL);
+	if (rc == SQLITE_OK)
+		rc = sqlite3_exec(db->sql, header, NULL, NULL, NULL);
 	if (rc == SQLITE_OK)
 		rc = sqlite3_exec(db->sql, "COMMIT;", NULL, NULL, NULL);
+	return rc == SQLITE_OK ? CKR_OK : db_error(db, rc);
+}
+
+CK_RV
+db_keep_log(struct db *db)
+{
+	int rc = sqlite3_exec(db->sql, "PRAGMA journal_mode = WAL", NULL, NULL,
+	    NULL);
+
 	return rc == SQLITE_OK ? CKR_OK : db_error(db, rc);
 }

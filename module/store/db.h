@@ -19,8 +19,10 @@ enum statement {
 	ST_BEGIN_WRITE,
 	ST_COMMIT,
 	ST_ROLLBACK,
+	ST_FORMAT,
 	ST_INSTANCE,
 	ST_GENERATION,
+	ST_INSTANCE_ADD,
 	ST_INSTANCE_SET,
 	ST_NEXT_STORE,
 	ST_NEXT_OBJECT,
@@ -42,26 +44,30 @@ enum statement {
 	ST_OBJECTS_DELETE,
 	ST_OBJECTS_ALL,
 	ST_OBJECTS_CLASS,
-	ST_OBJECTS_BY_LABEL, /* and the other indexes in their order */
-	ST_OBJECTS_BY_FOLDED,
-	ST_OBJECTS_BY_ID,
-	ST_OBJECTS_BY_SUBJECT,
-	ST_OBJECTS_BY_ISSUER_SERIAL,
-	ST_OBJECTS_BY_SHA1,
+	ST_OBJECTS_BY,
+	ST_DIGEST_ADD,
+	ST_DIGEST_DELETE,
+	ST_DIGESTS_DELETE,
 	ST_OBJECTS_WALK,
 	ST_CHECK,
+	ST_UNINDEXED,
+	ST_ORPHANS,
 	ST_COUNT
 };
+
+/* sql.c */
+extern const char *const db_sql[ST_COUNT];
+extern const char db_tables[];
 
 struct db {
 	pthread_mutex_t lock; /* recursive never: whoever has it says so */
 	const char *path;     /* borrowed */
-	bool writes;
+	bool newborn;         /* the file may be empty */
 	sqlite3 *sql;         /* NULL: closed */
 	sqlite3_stmt *statements[ST_COUNT];
 };
 
-void db_init(struct db *db, const char *path, bool writes);
+void db_init(struct db *db, const char *path);
 /* Closes; the lock stays usable. */
 void db_close(struct db *db);
 
@@ -77,8 +83,15 @@ CK_RV db_run(struct db *db, sqlite3_stmt *st) MUST_USE;
 CK_RV db_step(struct db *db, sqlite3_stmt *st, bool *row) MUST_USE;
 CK_RV db_simple(struct db *db, enum statement which) MUST_USE;
 
+/* ST_COMMIT of a read transaction or ST_ROLLBACK.  First resets what an error has
+ * left in the middle of its rows: it would keep the transaction open, and what
+ * is read afterwards old.  A connection that cannot end one is closed. */
+void db_end(struct db *db, enum statement how);
+
 /* BEGIN IMMEDIATE, waiting for other writers up to a minute. */
 CK_RV db_begin_write(struct db *db) MUST_USE;
+/* The same if nobody has the lock, without waiting. */
+bool db_try_write(struct db *db);
 
 /* SQLite's last error as CK_RV, with a reason that names the file. */
 CK_RV db_error(struct db *db, int rc);
@@ -88,8 +101,16 @@ void db_bind_u64(sqlite3_stmt *st, int i, uint64_t value);
 void db_bind_span(sqlite3_stmt *st, int i, struct span value);
 uint64_t db_u64(sqlite3_stmt *st, int column);
 struct span db_span(sqlite3_stmt *st, int column);
+/* Never NULL. */
+const char *db_text(sqlite3_stmt *st, int column);
+
+/* The next page of the file, after *number, that is damaged, whether it is in
+ * use or not; false at the end. */
+bool db_page_next(struct db *db, uint64_t *number);
 
 /* Makes the tables in a new file: docs/STORE-FORMAT.md. */
 CK_RV db_create_tables(struct db *db) MUST_USE;
+/* From now on the file has a write-ahead log. */
+CK_RV db_keep_log(struct db *db) MUST_USE;
 
 #endif

@@ -39,21 +39,44 @@ store_rekey(struct store_full *s)
 		return store_derive(s);
 	TRY(secret_new(SEAL_KEY, &s->private_key));
 	TRY(rng_bytes(s->private_key.data, SEAL_KEY));
+	TRY(private_key_id(secret_span(&s->private_key), s->private_id));
 	return store_derive(s);
+}
+
+/* What is made before the lock is taken, because it hashes a PIN. */
+struct so {
+	struct slot slot;
+	uint8_t private_id[KEY_ID];
+};
+
+static void
+so_wipe(struct so *so)
+{
+	slot_wipe(&so->slot);
 }
 
 /* The SO's slot of a token; with recovery it knows the private-objects key. */
 static CK_RV
-so_slot_make(struct database *db, uint64_t store, struct span pin,
-    struct slot *slot)
+so_make(struct database *db, uint64_t store, struct span pin, struct so *so)
 {
 	_cleanup_(secret_wipe) struct secret key = { NULL, 0 };
 
+	if (pin.data == NULL)
+		return CKR_OK;
 	if (db->so_recovery) {
 		TRY(secret_new(SEAL_KEY, &key));
 		TRY(rng_bytes(key.data, key.len));
 	}
-	return slot_make(db, store, PIN_SO, pin, secret_span(&key), slot);
+	TRY(private_key_id(secret_span(&key), so->private_id));
+	return slot_make(db, store, PIN_SO, pin, secret_span(&key), &so->slot);
+}
+
+static CK_RV
+so_put(struct transaction *t, struct store_full *s, struct so *so)
+{
+	memcpy(s->private_id, so->private_id, KEY_ID);
+	TRY(store_write_meta(t->db, s));
+	return slot_store(t, s, PIN_SO, &so->slot);
 }
 
 /* The name of the row's store: as this transaction has it, else as the disk
@@ -137,7 +160,7 @@ store_insert(struct transaction *t, const struct store_new *how,
  * not done: who was overtaken tries again. */
 static CK_RV
 create_once(struct database *db, const struct store_new *how,
-    struct slot *slot, uint64_t expected, uint64_t *id)
+    struct so *so, uint64_t expected, uint64_t *id)
 {
 	_cleanup_(transaction_abort) struct transaction t = { .db = NULL };
 	struct store_full *s;
@@ -148,7 +171,7 @@ create_once(struct database *db, const struct store_new *how,
 	if (how->so_pin.data != NULL) {
 		if (s->pub.id != expected)
 			return CKR_CANT_LOCK;
-		TRY(slot_store(&t, s, PIN_SO, slot));
+		TRY(so_put(&t, s, so));
 	}
 	return transaction_commit(&t);
 }
@@ -159,14 +182,13 @@ store_create(struct database *db, const struct store_new *how, uint64_t *id)
 	CK_RV rv;
 
 	do {
-		_cleanup_(slot_wipe) struct slot slot = { .version = 0 };
+		_cleanup_(so_wipe) struct so so = { .slot = { .version = 0 } };
 		uint64_t expected;
 
 		TRY(database_sync(db));
 		expected = store_next_id(db);
-		if (how->so_pin.data != NULL)
-			TRY(so_slot_make(db, expected, how->so_pin, &slot));
-		rv = create_once(db, how, &slot, expected, id);
+		TRY(so_make(db, expected, how->so_pin, &so));
+		rv = create_once(db, how, &so, expected, id);
 	} while (rv == CKR_CANT_LOCK);
 	return rv;
 }
@@ -187,13 +209,18 @@ contents_destroy(struct transaction *t, struct store_full *s)
 			break;
 		TRY(transaction_touch(t, db_u64(st, 0)));
 	}
+	TRY(db_statement(conn, ST_DIGESTS_DELETE, &st));
+	db_bind_u64(st, 1, s->pub.id);
+	TRY(db_run(conn, st));
 	TRY(db_statement(conn, ST_OBJECTS_DELETE, &st));
 	db_bind_u64(st, 1, s->pub.id);
 	TRY(db_run(conn, st));
 	TRY(db_statement(conn, ST_SLOTS_DELETE, &st));
 	db_bind_u64(st, 1, s->pub.id);
 	TRY(db_run(conn, st));
-	s->manifest = (struct manifest){ 0 };
+	memset(s->manifests, 0, sizeof(s->manifests));
+	s->pub.so = s->pub.user = (struct pin_state){ 0, 0, false };
+	s->pub.flags &= ~(uint32_t)STORE_USER_PIN;
 	return CKR_OK;
 }
 
@@ -221,7 +248,9 @@ reinit_check(struct store_full *s)
 {
 	if (s->pub.flags & STORE_PROTECTED)
 		return CKR_ACTION_PROHIBITED;
-	if ((s->pub.flags & STORE_PIN) == 0 && s->manifest.count != 0)
+	if ((s->pub.flags & STORE_PIN) == 0 &&
+	    (s->manifests[MANIFEST_OBJECTS].count != 0 ||
+		s->manifests[MANIFEST_GRANTS].count != 0))
 		return fail_quiet(CKR_FUNCTION_REJECTED,
 		    "store %s is not empty", s->pub.name);
 	return CKR_OK;
@@ -229,7 +258,7 @@ reinit_check(struct store_full *s)
 
 static CK_RV
 reinit(struct transaction *t, struct store_full *s,
-    const struct store_new *how, struct slot *slot)
+    const struct store_new *how, struct so *so)
 {
 	uint64_t id = s->pub.id, version = s->pub.version;
 	uint64_t created = s->pub.created;
@@ -245,9 +274,8 @@ reinit(struct transaction *t, struct store_full *s,
 	s->pub.created = created;
 	memcpy(s->pub.serial, serial, sizeof(serial));
 	TRY(store_rekey(s));
-	TRY(store_write_meta(t->db, s));
-	if (how->so_pin.data != NULL)
-		TRY(slot_store(t, s, PIN_SO, slot));
+	TRY(how->so_pin.data != NULL ? so_put(t, s, so)
+	                             : store_write_meta(t->db, s));
 	return transaction_commit(t);
 }
 
@@ -255,7 +283,7 @@ CK_RV
 store_reinit(struct database *db, uint64_t id, const struct store_new *how)
 {
 	_cleanup_(transaction_abort) struct transaction t = { .db = NULL };
-	_cleanup_(slot_wipe) struct slot slot = { .version = 0 };
+	_cleanup_(so_wipe) struct so so = { .slot = { .version = 0 } };
 	_cleanup_(secret_wipe) struct secret key = { NULL, 0 };
 	struct store *now = NULL;
 	struct store_full *s;
@@ -268,11 +296,11 @@ store_reinit(struct database *db, uint64_t id, const struct store_new *how)
 		return CKR_PIN_INCORRECT;
 	if (has_pin)
 		TRY(pin_login(db, id, PIN_SO, how->so_pin, &key));
-	if (how->so_pin.data != NULL)
-		TRY(so_slot_make(db, id, how->so_pin, &slot));
+	TRY(so_make(db, id, how->so_pin, &so));
 	TRY(transaction_begin(db, &t));
 	TRY(transaction_store(&t, id, &s));
 	if (((s->pub.flags & STORE_PIN) != 0) != has_pin)
-		return CKR_DEVICE_ERROR;
-	return reinit(&t, s, how, &slot);
+		return fail_quiet(CKR_FUNCTION_REJECTED,
+		    "store %s was made anew meanwhile", s->pub.name);
+	return reinit(&t, s, how, &so);
 }

@@ -5,29 +5,34 @@
 
 #include "module/crypto/kdf.h"
 
+#define HEAD 17
+
+/* On the stack, because a listing asks for each of its rows. */
 static CK_RV
-item(struct span key, enum manifest_kind kind, uint64_t id, uint64_t version,
+item_hash(struct span key, const struct manifest_item *item,
     uint8_t out[MANIFEST_SUM])
 {
-	_cleanup_(buf_wipe) struct buf b = BUF_INIT;
-	struct span part;
+	uint8_t head[HEAD] = { (uint8_t)item->kind };
+	struct span parts[] = {
+		{ head, HEAD },
+		{ item->name, item->name != NULL ? strlen(item->name) : 0 },
+	};
 
-	buf_u8(&b, (uint8_t)kind);
-	buf_u64(&b, id);
-	buf_u64(&b, version);
-	TRY(buf_check(&b));
-	part = (struct span){ b.data, b.len };
-	return hmac_sha256(key, &part, 1, out);
+	for (int i = 0; i < 8; i++) {
+		head[1 + i] = (uint8_t)(item->id >> (8 * i));
+		head[9 + i] = (uint8_t)(item->version >> (8 * i));
+	}
+	return hmac_sha256(key, parts, COUNT(parts), out);
 }
 
 CK_RV
-manifest_add(struct manifest *m, struct span key, enum manifest_kind kind,
-    uint64_t id, uint64_t version)
+manifest_add(struct manifest *m, struct span key,
+    const struct manifest_item *item)
 {
 	uint8_t hash[MANIFEST_SUM];
 	unsigned carry = 0;
 
-	TRY(item(key, kind, id, version, hash));
+	TRY(item_hash(key, item, hash));
 	for (size_t i = 0; i < MANIFEST_SUM; i++) {
 		carry += (unsigned)m->sum[i] + hash[i];
 		m->sum[i] = (uint8_t)carry;
@@ -38,13 +43,13 @@ manifest_add(struct manifest *m, struct span key, enum manifest_kind kind,
 }
 
 CK_RV
-manifest_remove(struct manifest *m, struct span key, enum manifest_kind kind,
-    uint64_t id, uint64_t version)
+manifest_remove(struct manifest *m, struct span key,
+    const struct manifest_item *item)
 {
 	uint8_t hash[MANIFEST_SUM];
 	int borrow = 0;
 
-	TRY(item(key, kind, id, version, hash));
+	TRY(item_hash(key, item, hash));
 	for (size_t i = 0; i < MANIFEST_SUM; i++) {
 		int diff = (int)m->sum[i] - hash[i] - borrow;
 
@@ -77,15 +82,4 @@ manifest_read(struct reader *r, struct manifest *out)
 	out->count = reader_u64(r);
 	if ((sum = reader_bytes(r, MANIFEST_SUM)) != NULL)
 		memcpy(out->sum, sum, MANIFEST_SUM);
-}
-
-/* Names of key slots are few and short: their hash would tell no more. */
-uint64_t
-manifest_slot_id(const char *who)
-{
-	uint64_t h = 0xcbf29ce484222325ULL;
-
-	for (; *who != '\0'; who++)
-		h = (h ^ (uint8_t)*who) * 0x100000001b3ULL;
-	return h;
 }

@@ -1,6 +1,6 @@
 /*
- * A count and an additive hash of a set of (kind, id, version): changed in
- * steps, compared as a whole, so that a hidden or replayed row is found
+ * A count and an additive hash of a set of (kind, id, version, name): changed
+ * in steps, compared as a whole, so that a hidden or replayed row is found
  * (docs/STORE-FORMAT.md, "Manifests").
  */
 #ifndef VECS_MANIFEST_H
@@ -18,19 +18,28 @@ struct manifest {
 	uint8_t sum[MANIFEST_SUM]; /* little-endian, modulo 2^256 */
 };
 
-enum manifest_kind { MANIFEST_OBJECT, MANIFEST_SLOT, MANIFEST_STORE };
+/* The sets of a store: each is compared where its rows are read. */
+enum manifest_kind {
+	MANIFEST_OBJECTS, /* but for grants */
+	MANIFEST_GRANTS,
+	MANIFEST_SLOTS,
+	MANIFEST_PARTS,
+	MANIFEST_STORES = MANIFEST_PARTS, /* of the instance */
+};
 
-/* id: the row's number; of a key slot manifest_slot_id of its name. */
+struct manifest_item {
+	enum manifest_kind kind;
+	uint64_t id, version; /* id 0: the row has a name */
+	const char *name;     /* NULL: the row has an id */
+};
+
 CK_RV manifest_add(struct manifest *m, struct span key,
-    enum manifest_kind kind, uint64_t id, uint64_t version) MUST_USE;
+    const struct manifest_item *item) MUST_USE;
 CK_RV manifest_remove(struct manifest *m, struct span key,
-    enum manifest_kind kind, uint64_t id, uint64_t version) MUST_USE;
+    const struct manifest_item *item) MUST_USE;
 bool manifest_equal(const struct manifest *a, const struct manifest *b);
 
 void manifest_write(const struct manifest *m, struct buf *out);
 void manifest_read(struct reader *r, struct manifest *out);
-
-/* A key slot's name as an id. */
-uint64_t manifest_slot_id(const char *who);
 
 #endif

@@ -1,19 +1,35 @@
-/* Checksums of database pages, between SQLite and the file. */
+/* Checksums of pages, between SQLite and the file. */
 #include "module/store/pagesum.h"
 
+#include <endian.h>
 #include <pthread.h>
+#include <stdbool.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "common/log.h"
 
 #define PAGE_MIN 512
 
+/* The write-ahead log: a header, then frames of a header and a page. */
+#define LOG_HEADER 32
+#define FRAME_HEADER 24
+#define FRAME_SUM 16 /* where a frame's header has its checksum */
+#define LOG_SUM 24   /* and the log's */
+
+enum kind { KIND_OTHER, KIND_DATABASE, KIND_LOG };
+
 /* SQLite allocates this and, right behind it, the system's own file. */
 struct file {
 	sqlite3_file base;
-	int sums; /* a main database: pages have checksums */
+	enum kind kind;
 };
+
+static _Thread_local struct {
+	const char *what;
+	sqlite3_int64 number;
+} damage = { "a page", 0 };
 
 static struct {
 	pthread_once_t once;
@@ -44,23 +60,27 @@ pagesum_compute(const unsigned char *page, int size, sqlite3_int64 at,
 	    0x100000001b3ULL;
 
 	for (int i = 0; i + 8 <= size - PAGESUM_SIZE; i += 8) {
-		uint64_t word = 0;
+		uint64_t w;
 
-		for (int k = 7; k >= 0; k--)
-			word = word << 8 | page[i + k];
-		h = (h ^ word) * 0x100000001b3ULL;
+		memcpy(&w, page + i, sizeof(w));
+		h = (h ^ le64toh(w)) * 0x100000001b3ULL;
 		h ^= h >> 32;
 	}
 	for (int k = 0; k < PAGESUM_SIZE; k++)
 		out[k] = (unsigned char)(h >> (8 * k));
 }
 
-/* Whole pages only: the few bytes of a header are read again with the page. */
-static int
-is_page(const struct file *f, int amount, sqlite3_int64 at)
+static enum kind
+kind_of(sqlite3_file *f)
 {
-	return f->sums && amount >= PAGE_MIN && (amount & (amount - 1)) == 0 &&
-	    at % amount == 0;
+	return ((struct file *)(void *)f)->kind;
+}
+
+/* Whole pages only: the few bytes of a header are read again with the page. */
+static bool
+is_page(int amount)
+{
+	return amount >= PAGE_MIN && (amount & (amount - 1)) == 0;
 }
 
 static int
@@ -70,18 +90,96 @@ file_close(sqlite3_file *f)
 }
 
 static int
+damaged(const char *what, sqlite3_int64 number)
+{
+	damage.what = what;
+	damage.number = number;
+	return SQLITE_IOERR_DATA;
+}
+
+void
+pagesum_damaged(char out[PAGESUM_NAME])
+{
+	snprintf(out, PAGESUM_NAME, "%s %lld", damage.what,
+	    (long long)damage.number);
+}
+
+static int
+page_check(const unsigned char *page, int size, sqlite3_int64 at)
+{
+	unsigned char sum[PAGESUM_SIZE];
+
+	pagesum_compute(page, size, at, sum);
+	if (memcmp(page + size - PAGESUM_SIZE, sum, PAGESUM_SIZE) != 0)
+		return damaged("page", at / size + 1);
+	return SQLITE_OK;
+}
+
+static uint32_t
+word(const unsigned char *at, bool big)
+{
+	return big ? (uint32_t)at[0] << 24 | (uint32_t)at[1] << 16 |
+	                 (uint32_t)at[2] << 8 | at[3]
+	           : (uint32_t)at[3] << 24 | (uint32_t)at[2] << 16 |
+	                 (uint32_t)at[1] << 8 | at[0];
+}
+
+/* SQLite's checksum of its log, from https://www.sqlite.org/fileformat2.html
+ * section 4.2, in the order of bytes that the log's magic number tells. */
+static void
+log_sum(const unsigned char *data, int len, bool big, uint32_t sum[2])
+{
+	for (int i = 0; i < len; i += 8) {
+		sum[0] += word(data + i, big) + sum[1];
+		sum[1] += word(data + i + 4, big) + sum[0];
+	}
+}
+
+/*
+ * A frame's checksum continues the one before it.  Frames that a reader may
+ * see are complete: connections do not write before they commit (cache_spill).
+ */
+static int
+frame_check(sqlite3_file *f, const unsigned char *page, int size,
+    sqlite3_int64 at)
+{
+	sqlite3_int64 number = (at - LOG_HEADER) / (FRAME_HEADER + size);
+	sqlite3_int64 before = number == 0 ? LOG_SUM
+	    : at - size - 2 * FRAME_HEADER + FRAME_SUM;
+	unsigned char log[LOG_HEADER], seed[8], head[FRAME_HEADER];
+	uint32_t sum[2];
+	bool big;
+
+	if ((at - LOG_HEADER) % (FRAME_HEADER + size) != FRAME_HEADER)
+		return SQLITE_OK;
+	if (real(f)->pMethods->xRead(real(f), log, LOG_HEADER, 0) != SQLITE_OK ||
+	    real(f)->pMethods->xRead(real(f), seed, sizeof(seed), before) !=
+		SQLITE_OK ||
+	    real(f)->pMethods->xRead(real(f), head, FRAME_HEADER,
+		at - FRAME_HEADER) != SQLITE_OK)
+		return SQLITE_IOERR_READ;
+	big = log[3] & 1;
+	sum[0] = word(seed, true);
+	sum[1] = word(seed + 4, true);
+	log_sum(head, 8, big, sum);
+	log_sum(page, size, big, sum);
+	if (sum[0] != word(head + FRAME_SUM, true) ||
+	    sum[1] != word(head + FRAME_SUM + 4, true))
+		return damaged("frame of the log", number + 1);
+	return SQLITE_OK;
+}
+
+static int
 file_read(sqlite3_file *f, void *out, int amount, sqlite3_int64 at)
 {
 	int rc = real(f)->pMethods->xRead(real(f), out, amount, at);
-	unsigned char sum[PAGESUM_SIZE];
 
-	if (rc != SQLITE_OK || !is_page((struct file *)(void *)f, amount, at))
+	if (rc != SQLITE_OK || !is_page(amount))
 		return rc;
-	pagesum_compute(out, amount, at, sum);
-	if (memcmp((unsigned char *)out + amount - PAGESUM_SIZE, sum,
-		PAGESUM_SIZE) != 0)
-		return SQLITE_IOERR_DATA;
-	return SQLITE_OK;
+	if (kind_of(f) == KIND_DATABASE && at % amount == 0)
+		return page_check(out, amount, at);
+	return kind_of(f) == KIND_LOG ? frame_check(f, out, amount, at)
+	                              : SQLITE_OK;
 }
 
 /* The reserved bytes at the end of the buffer are nobody else's. */
@@ -90,7 +188,7 @@ file_write(sqlite3_file *f, const void *data, int amount, sqlite3_int64 at)
 {
 	unsigned char *page = (unsigned char *)(uintptr_t)data;
 
-	if (is_page((struct file *)(void *)f, amount, at))
+	if (kind_of(f) == KIND_DATABASE && is_page(amount) && at % amount == 0)
 		pagesum_compute(page, amount, at,
 		    page + amount - PAGESUM_SIZE);
 	return real(f)->pMethods->xWrite(real(f), data, amount, at);
@@ -208,7 +306,10 @@ vfs_open(sqlite3_vfs *vfs, const char *name, sqlite3_file *f, int flags,
 	memset(own, 0, sizeof(*own));
 	rc = system_vfs(vfs)->xOpen(system_vfs(vfs), name, real(f), flags,
 	    out_flags);
-	own->sums = (flags & SQLITE_OPEN_MAIN_DB) != 0;
+	if (flags & SQLITE_OPEN_MAIN_DB)
+		own->kind = KIND_DATABASE;
+	else if (flags & SQLITE_OPEN_WAL)
+		own->kind = KIND_LOG;
 	if (real(f)->pMethods != NULL)
 		own->base.pMethods = &methods;
 	return rc;
@@ -236,7 +337,8 @@ vfs_pathname(sqlite3_vfs *vfs, const char *name, int size, char *out)
 static void
 shim_once(void)
 {
-	sqlite3_vfs *own = sqlite3_vfs_find(NULL);
+	/* By name: an application may have made another one the default. */
+	sqlite3_vfs *own = sqlite3_vfs_find("unix");
 
 	if (own == NULL) {
 		shim.rc = SQLITE_ERROR;

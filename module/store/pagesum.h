@@ -1,7 +1,9 @@
 /*
- * A VFS of SQLite that is the system's own with one addition: each page of a
- * database ends with a checksum, written with the page and compared at every
- * read, so that a damaged page is an error and never a wrong answer.
+ * A VFS of SQLite that is the system's own with one addition: a page that was
+ * damaged on the disk is an error and never a wrong answer.  Each page of a
+ * database ends with a checksum of ours, written with the page and compared at
+ * every read; a page of the write-ahead log is compared with the checksums that
+ * SQLite writes there but looks at only after a crash.
  */
 #ifndef VECS_PAGESUM_H
 #define VECS_PAGESUM_H
@@ -13,6 +15,7 @@
 
 #define PAGESUM_VFS "vecs-pagesum"
 #define PAGESUM_SIZE 8 /* reserved bytes at the end of a page */
+#define PAGESUM_NAME 64
 
 /* Registers the VFS once in this process's SQLite; CKR_GENERAL_ERROR. */
 CK_RV pagesum_register(void) MUST_USE;
@@ -21,5 +24,8 @@ CK_RV pagesum_register(void) MUST_USE;
  * PAGESUM_SIZE bytes. */
 void pagesum_compute(const unsigned char *page, int size, sqlite3_int64 at,
     unsigned char out[PAGESUM_SIZE]);
+
+/* What SQLITE_IOERR_DATA meant in this thread: "page 17". */
+void pagesum_damaged(char out[PAGESUM_NAME]);
 
 #endif

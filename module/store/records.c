@@ -103,13 +103,15 @@ row_open(const struct store_full *s, struct span private_key,
 
 /* Finding */
 
+/* What a search finds, and what all rows that it met add up to. */
 struct refs {
 	struct record_ref *items;
 	size_t count, cap;
+	struct manifest met[MANIFEST_PARTS];
 };
 
 static CK_RV
-refs_add(struct refs *refs, sqlite3_stmt *st)
+refs_add(struct refs *refs, const struct record_ref *ref)
 {
 	if (refs->count == refs->cap) {
 		size_t cap = refs->cap * 2 + 4;
@@ -121,27 +123,42 @@ refs_add(struct refs *refs, sqlite3_stmt *st)
 		refs->items = more;
 		refs->cap = cap;
 	}
-	refs->items[refs->count++] = (struct record_ref){
+	refs->items[refs->count++] = *ref;
+	return CKR_OK;
+}
+
+static struct record_ref
+ref_read(sqlite3_stmt *st)
+{
+	return (struct record_ref){
 		.id = db_u64(st, COLUMN_ID),
 		.version = db_u64(st, COLUMN_VERSION),
 		.class = (CK_OBJECT_CLASS)db_u64(st, COLUMN_CLASS),
 		.private = db_u64(st, COLUMN_PRIVATE) != 0,
 	};
-	return CKR_OK;
 }
 
+/* With a store: adds up what is met under its key. */
 static CK_RV
-refs_collect(struct database *db, sqlite3_stmt *st, bool private,
-    struct refs *refs)
+refs_collect(struct db *conn, sqlite3_stmt *st, bool private,
+    const struct store_full *counted, struct refs *refs)
 {
 	bool row;
 
 	for (;;) {
-		TRY(db_step(&db->reader, st, &row));
+		struct record_ref ref;
+		struct manifest_item item;
+
+		TRY(db_step(conn, st, &row));
 		if (!row)
 			return CKR_OK;
-		if (private || db_u64(st, COLUMN_PRIVATE) == 0)
-			TRY(refs_add(refs, st));
+		ref = ref_read(st);
+		item = object_item(ref.class, ref.id, ref.version);
+		if (counted != NULL)
+			TRY(manifest_add(&refs->met[item.kind],
+			    KEY_SPAN(counted->manifest_key), &item));
+		if (private || !ref.private)
+			TRY(refs_add(refs, &ref));
 	}
 }
 
@@ -186,8 +203,7 @@ query_prepare(struct database *db, const struct store_full *s,
 			db_bind_u64(st, 2, q->class);
 	} else {
 		TRY(digests_make(s, private_key, q, digests));
-		TRY(db_statement(&db->reader, ST_OBJECTS_BY_LABEL + q->index,
-		    &st));
+		TRY(db_statement(&db->reader, ST_OBJECTS_BY, &st));
 		for (int i = 0; i < 2; i++)
 			db_bind_span(st, 2 + i, (struct span){
 			    digests->bytes[i], DIGEST });
@@ -200,68 +216,54 @@ query_prepare(struct database *db, const struct store_full *s,
 }
 
 CK_RV
-manifest_compare(struct database *db, struct db *conn,
-    const struct store_full *s)
+objects_compare(struct db *conn, const struct store_full *s)
 {
-	struct manifest now = { 0 };
+	struct refs refs = { .items = NULL };
 	sqlite3_stmt *st;
-	bool row;
+	CK_RV rv;
 
-	(void)db;
 	TRY(db_statement(conn, ST_OBJECTS_ALL, &st));
 	db_bind_u64(st, 1, s->pub.id);
-	for (;;) {
-		TRY(db_step(conn, st, &row));
-		if (!row)
-			break;
-		TRY(manifest_add(&now, KEY_SPAN(s->manifest_key),
-		    MANIFEST_OBJECT, db_u64(st, COLUMN_ID),
-		    db_u64(st, COLUMN_VERSION)));
-	}
-	TRY(db_statement(conn, ST_SLOTS, &st));
-	db_bind_u64(st, 1, s->pub.id);
-	for (;;) {
-		TRY(db_step(conn, st, &row));
-		if (!row)
-			break;
-		TRY(manifest_add(&now, KEY_SPAN(s->manifest_key),
-		    MANIFEST_SLOT, manifest_slot_id(
-		    (const char *)sqlite3_column_text(st, 0)),
-		    db_u64(st, 1)));
-	}
-	if (!manifest_equal(&now, &s->manifest))
-		return fail(CKR_DEVICE_ERROR,
-		    "store %s: an object is hidden or an older one was put in "
-		    "its place (%llu of %llu)", s->pub.name,
-		    (unsigned long long)now.count,
-		    (unsigned long long)s->manifest.count);
-	return CKR_OK;
+	rv = refs_collect(conn, st, false, s, &refs);
+	free(refs.items);
+	TRY(rv);
+	TRY(store_compare(s, MANIFEST_OBJECTS, &refs.met[MANIFEST_OBJECTS]));
+	return store_compare(s, MANIFEST_GRANTS, &refs.met[MANIFEST_GRANTS]);
 }
 
-/* Listings and grants show what there is: whether it is all is asked first. */
+/* The store as this read transaction sees it. */
 static CK_RV
-completeness_check(struct database *db, const struct store_full *s,
-    const struct query *q)
+store_now(struct database *db, uint64_t id, struct store **out)
 {
-	struct store *now = NULL;
 	sqlite3_stmt *st;
 	bool row;
 	CK_RV rv;
 
-	if (q->index != INDEX_COUNT ||
-	    (q->has_class && q->class != CKO_VECS_GRANT))
-		return CKR_OK;
 	TRY(db_statement(&db->reader, ST_STORE, &st));
-	db_bind_u64(st, 1, s->pub.id);
+	db_bind_u64(st, 1, id);
 	TRY(db_step(&db->reader, st, &row));
 	if (!row)
 		return CKR_TOKEN_NOT_PRESENT;
-	rv = store_from_row(db, &db->reader, st, &now);
+	rv = store_from_row(db, &db->reader, st, out);
 	sqlite3_reset(st);
-	TRY(rv);
-	rv = manifest_compare(db, &db->reader, full(now));
-	store_put(now);
 	return rv;
+}
+
+/* Listings and grants show what there is: whether it is all is asked too. */
+static CK_RV
+query_counted(struct database *db, sqlite3_stmt *st, const struct query *q,
+    uint64_t store, struct refs *refs)
+{
+	_cleanup_(store_putp) struct store *now = NULL;
+	bool listing = !q->has_class;
+
+	TRY(store_now(db, store, &now));
+	TRY(refs_collect(&db->reader, st, q->private, full(now), refs));
+	if (listing)
+		TRY(store_compare(full(now), MANIFEST_OBJECTS,
+		    &refs->met[MANIFEST_OBJECTS]));
+	return store_compare(full(now), MANIFEST_GRANTS,
+	    &refs->met[MANIFEST_GRANTS]);
 }
 
 static CK_RV
@@ -271,18 +273,18 @@ query_run(struct database *db, const struct store_full *s,
 	struct digests digests;
 	sqlite3_stmt *st;
 
-	TRY(completeness_check(db, s, q));
 	TRY(query_prepare(db, s, private_key, q, &digests, &st));
-	return refs_collect(db, st, q->private, refs);
+	if (q->index == INDEX_COUNT &&
+	    (!q->has_class || q->class == CKO_VECS_GRANT))
+		return query_counted(db, st, q, s->pub.id, refs);
+	return refs_collect(&db->reader, st, q->private, NULL, refs);
 }
 
 /* Every read is a transaction of its own: what it sees belongs together. */
 static CK_RV
 read_end(struct database *db, CK_RV rv)
 {
-	if (db->reader.sql != NULL && !sqlite3_get_autocommit(db->reader.sql) &&
-	    db_simple(&db->reader, ST_COMMIT) != CKR_OK)
-		db_close(&db->reader);
+	db_end(&db->reader, ST_COMMIT);
 	pthread_mutex_unlock(&db->reader.lock);
 	return rv;
 }
@@ -293,7 +295,7 @@ records_find(struct database *db, const struct store *store,
     struct record_ref **out, size_t *count)
 {
 	const struct store_full *s = full(store);
-	struct refs refs = { NULL, 0, 0 };
+	struct refs refs = { .items = NULL };
 	CK_RV rv;
 
 	pthread_mutex_lock(&db->reader.lock);

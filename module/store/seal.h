@@ -24,6 +24,7 @@
 
 /* Keys derived from a sealing key for another use than sealing. */
 #define SUBKEY_ID "vecs master key id"
+#define SUBKEY_PRIVATE_ID "vecs private key id"
 #define SUBKEY_INDEX "vecs index"
 #define SUBKEY_MANIFEST "vecs manifest sum"
 

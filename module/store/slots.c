@@ -109,18 +109,30 @@ slot_load(struct transaction *t, const struct store_full *s,
 	return rv;
 }
 
+static void
+state_note(struct store_full *s, const char *who,
+    const struct pin_state *state)
+{
+	if (strcmp(who, names[PIN_SO]) == 0)
+		s->pub.so = *state;
+	if (strcmp(who, names[PIN_USER]) == 0) {
+		s->pub.user = *state;
+		s->pub.flags |= STORE_USER_PIN;
+	}
+}
+
 CK_RV
 slot_store(struct transaction *t, struct store_full *s, enum pin_who who,
     struct slot *slot)
 {
 	_cleanup_(buf_wipe) struct buf plain = BUF_INIT, aad = BUF_INIT,
 	    sealed = BUF_INIT;
-	uint64_t id = manifest_slot_id(names[who]);
+	struct manifest_item item = { .kind = MANIFEST_SLOTS,
+		.version = slot->version, .name = names[who] };
 	sqlite3_stmt *st;
 
 	if (slot->version != 0)
-		TRY(manifest_remove(&s->manifest, KEY_SPAN(s->manifest_key),
-		    MANIFEST_SLOT, id, slot->version));
+		TRY(store_excludes(s, &item));
 	slot->version++;
 	slot_print(slot, &plain);
 	TRY(buf_check(&plain));
@@ -134,34 +146,42 @@ slot_store(struct transaction *t, struct store_full *s, enum pin_who who,
 	db_bind_u64(st, 3, slot->version);
 	db_bind_span(st, 4, (struct span){ sealed.data, sealed.len });
 	TRY(db_run(&t->db->writer, st));
-	return manifest_add(&s->manifest, KEY_SPAN(s->manifest_key),
-	    MANIFEST_SLOT, id, slot->version);
+	item.version = slot->version;
+	state_note(s, names[who], &slot->state);
+	return store_includes(s, &item);
 }
 
+static CK_RV
+slot_note(struct store_full *s, sqlite3_stmt *st, struct manifest *met)
+{
+	_cleanup_(slot_wipe) struct slot slot = { .version = db_u64(st, 1) };
+	const char *who = db_text(st, 0);
+	struct manifest_item item = { .kind = MANIFEST_SLOTS,
+		.version = slot.version, .name = who };
+
+	if (who == NULL)
+		return CKR_HOST_MEMORY;
+	TRY(manifest_add(met, KEY_SPAN(s->manifest_key), &item));
+	TRY(slot_open(s, who, db_span(st, 2), &slot));
+	state_note(s, who, &slot.state);
+	return CKR_OK;
+}
+
+/* An older slot would give back tries that are used up. */
 CK_RV
 slots_read(struct db *conn, struct store_full *s)
 {
+	struct manifest met = { 0 };
 	sqlite3_stmt *st;
 	bool row;
 
 	TRY(db_statement(conn, ST_SLOTS, &st));
 	db_bind_u64(st, 1, s->pub.id);
 	for (;;) {
-		_cleanup_(slot_wipe) struct slot slot = { .version = 0 };
-		const char *who;
-
 		TRY(db_step(conn, st, &row));
 		if (!row)
-			return CKR_OK;
-		who = (const char *)sqlite3_column_text(st, 0);
-		slot.version = db_u64(st, 1);
-		TRY(slot_open(s, who, db_span(st, 2), &slot));
-		if (strcmp(who, names[PIN_SO]) == 0)
-			s->pub.so = slot.state;
-		if (strcmp(who, names[PIN_USER]) == 0) {
-			s->pub.user = slot.state;
-			s->pub.flags |= STORE_USER_PIN;
-		}
+			return store_compare(s, MANIFEST_SLOTS, &met);
+		TRY(slot_note(s, st, &met));
 	}
 }
 
@@ -240,22 +260,29 @@ try_count(struct database *db, uint64_t store, enum pin_who who,
 	return transaction_commit(&t);
 }
 
+/* The PIN was right: the tries are there again, or a new slot takes the place
+ * of the one that was tried.  Not if another PIN was set meanwhile: its salt
+ * is another. */
 static CK_RV
-try_forgive(struct database *db, uint64_t store, enum pin_who who)
+try_forgive(struct database *db, uint64_t store, enum pin_who who,
+    const struct slot *tried, struct slot *fresh)
 {
 	_cleanup_(transaction_abort) struct transaction t = { .db = NULL };
-	_cleanup_(slot_wipe) struct slot slot = { .version = 0 };
+	_cleanup_(slot_wipe) struct slot now = { .version = 0 };
 	struct store_full *s;
 	bool there;
 
 	TRY(transaction_begin(db, &t));
 	TRY(transaction_store(&t, store, &s));
-	TRY(slot_load(&t, s, who, &slot, &there));
-	if (!there)
-		return CKR_USER_PIN_NOT_INITIALIZED;
-	slot.state.tries_left = slot.state.tries_max;
-	slot.state.failed_before = false;
-	TRY(slot_store(&t, s, who, &slot));
+	TRY(slot_load(&t, s, who, &now, &there));
+	if (!there || memcmp(now.salt, tried->salt, PINHASH_SALT) != 0)
+		return fail_quiet(CKR_PIN_INCORRECT,
+		    "the PIN was changed meanwhile");
+	now.state.tries_left = now.state.tries_max;
+	now.state.failed_before = false;
+	if (fresh != NULL)
+		fresh->version = now.version;
+	TRY(slot_store(&t, s, who, fresh != NULL ? fresh : &now));
 	return transaction_commit(&t);
 }
 
@@ -268,7 +295,7 @@ pin_login(struct database *db, uint64_t store, enum pin_who who,
 
 	TRY(try_count(db, store, who, &slot));
 	TRY(slot_unwrap(store, who, &slot, pin, &key));
-	TRY(try_forgive(db, store, who));
+	TRY(try_forgive(db, store, who, &slot, NULL));
 	*private_key = key;
 	key = (struct secret){ NULL, 0 };
 	return CKR_OK;
@@ -279,6 +306,7 @@ static CK_RV
 private_objects_destroy(struct transaction *t, struct store_full *s)
 {
 	struct db *conn = &t->db->writer;
+	struct manifest_item item;
 	sqlite3_stmt *st;
 	bool row;
 
@@ -290,27 +318,41 @@ private_objects_destroy(struct transaction *t, struct store_full *s)
 			break;
 		if (db_u64(st, 3) == 0)
 			continue;
-		TRY(manifest_remove(&s->manifest, KEY_SPAN(s->manifest_key),
-		    MANIFEST_OBJECT, db_u64(st, 0), db_u64(st, 1)));
-		TRY(transaction_touch(t, db_u64(st, 0)));
+		item = object_item((CK_OBJECT_CLASS)db_u64(st, 2),
+		    db_u64(st, 0), db_u64(st, 1));
+		TRY(store_excludes(s, &item));
+		TRY(transaction_touch(t, item.id));
 	}
+	TRY(db_statement(conn, ST_DIGESTS_DELETE, &st));
+	db_bind_u64(st, 1, s->pub.id);
+	db_bind_u64(st, 2, 1);
+	TRY(db_run(conn, st));
 	TRY(db_statement(conn, ST_OBJECTS_DELETE, &st));
 	db_bind_u64(st, 1, s->pub.id);
 	db_bind_u64(st, 2, 1);
 	return db_run(conn, st);
 }
 
+/* With a key that is not the store's yet, what was sealed before goes. */
 static CK_RV
-slot_replace(struct transaction *t, uint64_t store, enum pin_who who,
-    struct slot *slot, struct store_full **out)
+user_slot_set(struct transaction *t, uint64_t store, struct span key,
+    bool known, struct slot *slot)
 {
 	_cleanup_(slot_wipe) struct slot old = { .version = 0 };
+	struct store_full *s;
 	bool there;
 
-	TRY(transaction_store(t, store, out));
-	TRY(slot_load(t, *out, who, &old, &there));
-	slot->version = there ? old.version : 0;
-	return slot_store(t, *out, who, slot);
+	TRY(transaction_store(t, store, &s));
+	if (known) {
+		TRY(private_key_check(s, key));
+	} else {
+		TRY(private_objects_destroy(t, s));
+		TRY(private_key_id(key, s->private_id));
+		TRY(store_write_meta(t->db, s));
+	}
+	TRY(slot_load(t, s, PIN_USER, &old, &there));
+	slot->version = old.version;
+	return slot_store(t, s, PIN_USER, slot);
 }
 
 CK_RV
@@ -320,8 +362,7 @@ pin_init(struct database *db, uint64_t store, const struct secret *private_key,
 	_cleanup_(transaction_abort) struct transaction t = { .db = NULL };
 	_cleanup_(slot_wipe) struct slot slot = { .version = 0 };
 	_cleanup_(secret_wipe) struct secret key = { NULL, 0 };
-	bool known = private_key->len != 0;
-	struct store_full *s;
+	bool known = private_key != NULL && private_key->len != 0;
 
 	if (known)
 		TRY(secret_dup(private_key->data, private_key->len, &key));
@@ -331,9 +372,7 @@ pin_init(struct database *db, uint64_t store, const struct secret *private_key,
 		TRY(rng_bytes(key.data, key.len));
 	TRY(slot_make(db, store, PIN_USER, pin, secret_span(&key), &slot));
 	TRY(transaction_begin(db, &t));
-	TRY(slot_replace(&t, store, PIN_USER, &slot, &s));
-	if (!known)
-		TRY(private_objects_destroy(&t, s));
+	TRY(user_slot_set(&t, store, secret_span(&key), known, &slot));
 	return transaction_commit(&t);
 }
 
@@ -341,14 +380,12 @@ CK_RV
 pin_set(struct database *db, uint64_t store, enum pin_who who,
     struct span old_pin, struct span new_pin)
 {
-	_cleanup_(transaction_abort) struct transaction t = { .db = NULL };
-	_cleanup_(slot_wipe) struct slot slot = { .version = 0 };
+	_cleanup_(slot_wipe) struct slot tried = { .version = 0 },
+	    fresh = { .version = 0 };
 	_cleanup_(secret_wipe) struct secret key = { NULL, 0 };
-	struct store_full *s;
 
-	TRY(pin_login(db, store, who, old_pin, &key));
-	TRY(slot_make(db, store, who, new_pin, secret_span(&key), &slot));
-	TRY(transaction_begin(db, &t));
-	TRY(slot_replace(&t, store, who, &slot, &s));
-	return transaction_commit(&t);
+	TRY(try_count(db, store, who, &tried));
+	TRY(slot_unwrap(store, who, &tried, old_pin, &key));
+	TRY(slot_make(db, store, who, new_pin, secret_span(&key), &fresh));
+	return try_forgive(db, store, who, &tried, &fresh);
 }

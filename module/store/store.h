@@ -152,6 +152,7 @@ CK_RV record_load(struct database *db, const struct store *store,
     struct record *out) MUST_USE;
 
 enum change_kind {
+	CHANGE_NOTHING,
 	CHANGE_CREATE,
 	CHANGE_UPDATE,
 	CHANGE_DELETE,

@@ -1,15 +1,14 @@
-/* Stores: rows to snapshots and back, and when to read them again. */
+/* Stores and the instance: rows to what they say, and back. */
 #include "module/store/database.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "common/log.h"
+#include "common/vendor.h"
 
 #define META_FORMAT 1
+#define SERIAL_LEN 16
 
 /* References */
 
@@ -33,14 +32,6 @@ store_put(struct store *store)
 	free(s);
 }
 
-static void
-stores_put(struct store **stores, size_t count)
-{
-	for (size_t i = 0; i < count; i++)
-		store_put(stores[i]);
-	free(stores);
-}
-
 /* Associated data: what the row may not be exchanged with. */
 static CK_RV
 row_binding(const struct database *db, uint64_t id, uint64_t version,
@@ -56,30 +47,46 @@ row_binding(const struct database *db, uint64_t id, uint64_t version,
 /* Meta: name, serial, owner, time, flags, keys; under the master key */
 
 static CK_RV
+key_read(struct reader *r, struct secret *out)
+{
+	size_t len;
+	const uint8_t *key = reader_blob(r, &len);
+
+	if (len != SEAL_KEY && len != 0)
+		return CKR_DEVICE_ERROR;
+	return secret_dup(key, len, out);
+}
+
+static void
+bytes_read(struct reader *r, size_t len, void *out)
+{
+	const uint8_t *bytes = reader_bytes(r, len);
+
+	if (bytes != NULL)
+		memcpy(out, bytes, len);
+}
+
+static CK_RV
 meta_parse(struct span plain, struct store_full *s)
 {
 	struct reader r = { plain.data, plain.len, false };
 	uint8_t format = reader_u8(&r);
 	size_t len;
-	const uint8_t *name = reader_blob(&r, &len), *serial;
+	const uint8_t *name = reader_blob(&r, &len);
 
 	if (r.failed || format != META_FORMAT || len >= sizeof(s->pub.name))
 		return CKR_DEVICE_ERROR;
 	memcpy(s->pub.name, name, len);
-	serial = reader_bytes(&r, 16);
-	if (serial != NULL)
-		memcpy(s->pub.serial, serial, 16);
+	bytes_read(&r, SERIAL_LEN, s->pub.serial);
 	s->pub.owner = reader_u32(&r);
 	s->pub.created = reader_u64(&r);
 	s->pub.flags = reader_u32(&r);
-	name = reader_blob(&r, &len);
-	TRY(secret_dup(name, len, &s->public_key));
-	name = reader_blob(&r, &len);
-	TRY(secret_dup(name, len, &s->private_key));
-	if (!reader_done(&r) || s->public_key.len != SEAL_KEY ||
-	    (s->private_key.len != SEAL_KEY && s->private_key.len != 0))
-		return CKR_DEVICE_ERROR;
-	return CKR_OK;
+	TRY(key_read(&r, &s->public_key));
+	TRY(key_read(&r, &s->private_key));
+	bytes_read(&r, KEY_ID, s->private_id);
+	return reader_done(&r) && s->public_key.len == SEAL_KEY
+	    ? CKR_OK
+	    : CKR_DEVICE_ERROR;
 }
 
 static void
@@ -87,12 +94,13 @@ meta_print(const struct store_full *s, struct buf *out)
 {
 	buf_u8(out, META_FORMAT);
 	buf_blob(out, s->pub.name, strlen(s->pub.name));
-	buf_bytes(out, s->pub.serial, 16);
+	buf_bytes(out, s->pub.serial, SERIAL_LEN);
 	buf_u32(out, s->pub.owner);
 	buf_u64(out, s->pub.created);
 	buf_u32(out, s->pub.flags & ~(uint32_t)STORE_USER_PIN);
 	buf_blob(out, s->public_key.data, s->public_key.len);
 	buf_blob(out, s->private_key.data, s->private_key.len);
+	buf_bytes(out, s->private_id, KEY_ID);
 }
 
 CK_RV
@@ -127,7 +135,8 @@ store_write_manifest(struct database *db, struct store_full *s)
 
 	s->pub.version++;
 	buf_u64(&plain, s->meta_version);
-	manifest_write(&s->manifest, &plain);
+	for (int i = 0; i < MANIFEST_PARTS; i++)
+		manifest_write(&s->manifests[i], &plain);
 	TRY(buf_check(&plain));
 	TRY(row_binding(db, s->pub.id, s->pub.version, &aad));
 	TRY(seal(secret_span(&s->public_key), PURPOSE_MANIFEST,
@@ -151,6 +160,29 @@ store_derive(struct store_full *s)
 		return CKR_OK;
 	return seal_subkey(secret_span(&s->private_key), SUBKEY_INDEX,
 	    s->index_private);
+}
+
+CK_RV
+private_key_id(struct span key, uint8_t out[KEY_ID])
+{
+	uint8_t id[SEAL_KEY] = { 0 };
+
+	if (key.len != 0)
+		TRY(seal_subkey(key, SUBKEY_PRIVATE_ID, id));
+	memcpy(out, id, KEY_ID);
+	return CKR_OK;
+}
+
+CK_RV
+private_key_check(const struct store_full *s, struct span key)
+{
+	uint8_t id[KEY_ID];
+
+	TRY(private_key_id(key, id));
+	if (key.len == 0 || !secret_equal(id, s->private_id, KEY_ID))
+		return fail_quiet(CKR_USER_NOT_LOGGED_IN,
+		    "store %s: the login is older than its key", s->pub.name);
+	return CKR_OK;
 }
 
 static CK_RV
@@ -179,7 +211,8 @@ manifest_open(struct database *db, struct store_full *s, struct span sealed)
 	    (struct span){ aad.data, aad.len }, sealed, &plain));
 	r = (struct reader){ plain.data, plain.len, false };
 	meta_version = reader_u64(&r);
-	manifest_read(&r, &s->manifest);
+	for (int i = 0; i < MANIFEST_PARTS; i++)
+		manifest_read(&r, &s->manifests[i]);
 	return reader_done(&r) && meta_version == s->meta_version
 	    ? CKR_OK
 	    : CKR_ENCRYPTED_DATA_INVALID;
@@ -202,7 +235,7 @@ store_fill(struct database *db, struct db *conn, sqlite3_stmt *st,
 		    "%s: store %llu is damaged or was exchanged", db->path,
 		    (unsigned long long)s->pub.id);
 	TRY(rv);
-	return s->pub.flags & STORE_PIN ? slots_read(conn, s) : CKR_OK;
+	return slots_read(conn, s);
 }
 
 CK_RV
@@ -224,48 +257,74 @@ store_from_row(struct database *db, struct db *conn, sqlite3_stmt *st,
 	return CKR_OK;
 }
 
-/* Snapshots */
-
-static struct store *
-snapshot_find(struct database *db, uint64_t id, uint64_t version)
+CK_RV
+store_copy(const struct store_full *from, struct store **out)
 {
-	for (size_t i = 0; i < db->store_count; i++)
-		if (db->stores[i]->id == id &&
-		    (version == 0 || db->stores[i]->version == version))
-			return db->stores[i];
-	return NULL;
-}
+	struct store_full *s = malloc(sizeof(*s));
+	CK_RV rv;
 
-struct loading {
-	struct store **stores;
-	size_t count, cap;
-	struct manifest manifest;
-};
-
-static CK_RV
-loading_add(struct database *db, sqlite3_stmt *st, struct loading *l)
-{
-	struct store *known = snapshot_find(db, db_u64(st, 0), db_u64(st, 1));
-
-	if (l->count == l->cap) {
-		size_t cap = l->cap * 2 + 16;
-		struct store **more = realloc(l->stores, cap * sizeof(*more));
-
-		if (more == NULL)
-			return CKR_HOST_MEMORY;
-		l->stores = more;
-		l->cap = cap;
+	if (s == NULL)
+		return CKR_HOST_MEMORY;
+	memcpy(s, from, sizeof(*s));
+	s->refs = 1;
+	s->public_key = s->private_key = (struct secret){ NULL, 0 };
+	rv = secret_dup(from->public_key.data, from->public_key.len,
+	    &s->public_key);
+	if (rv == CKR_OK)
+		rv = secret_dup(from->private_key.data, from->private_key.len,
+		    &s->private_key);
+	if (rv != CKR_OK) {
+		store_put(&s->pub);
+		return rv;
 	}
-	TRY(manifest_add(&l->manifest, KEY_SPAN(db->manifest_key),
-	    MANIFEST_STORE, db_u64(st, 0), db_u64(st, 1)));
-	/* What has this version already is what the row would give. */
-	if (known != NULL)
-		l->stores[l->count] = store_hold(known);
-	else
-		TRY(store_from_row(db, &db->reader, st, &l->stores[l->count]));
-	l->count++;
+	*out = &s->pub;
 	return CKR_OK;
 }
+
+/* Manifests */
+
+struct manifest_item
+object_item(CK_OBJECT_CLASS class, uint64_t id, uint64_t version)
+{
+	return (struct manifest_item){
+		.kind = class == CKO_VECS_GRANT ? MANIFEST_GRANTS
+		                                : MANIFEST_OBJECTS,
+		.id = id,
+		.version = version,
+	};
+}
+
+CK_RV
+store_includes(struct store_full *s, const struct manifest_item *item)
+{
+	return manifest_add(&s->manifests[item->kind],
+	    KEY_SPAN(s->manifest_key), item);
+}
+
+CK_RV
+store_excludes(struct store_full *s, const struct manifest_item *item)
+{
+	return manifest_remove(&s->manifests[item->kind],
+	    KEY_SPAN(s->manifest_key), item);
+}
+
+CK_RV
+store_compare(const struct store_full *s, enum manifest_kind kind,
+    const struct manifest *found)
+{
+	static const char *const what[MANIFEST_PARTS] = { "an object",
+		"a grant", "a key slot" };
+
+	if (manifest_equal(found, &s->manifests[kind]))
+		return CKR_OK;
+	return fail(CKR_DEVICE_ERROR,
+	    "store %s: %s is hidden or an older one was put in its place "
+	    "(%llu there, %llu expected)", s->pub.name, what[kind],
+	    (unsigned long long)found->count,
+	    (unsigned long long)s->manifests[kind].count);
+}
+
+/* The instance */
 
 CK_RV
 instance_read(struct database *db, struct db *conn, uint64_t *generation,
@@ -315,185 +374,10 @@ instance_write(struct database *db, uint64_t generation,
 	return db_run(&db->writer, st);
 }
 
-static CK_RV
-stores_load(struct database *db, struct loading *l)
-{
-	struct manifest wanted = { 0 };
-	uint64_t generation = 0;
-	sqlite3_stmt *st;
-	bool row;
-
-	TRY(instance_read(db, &db->reader, &generation, &wanted));
-	TRY(db_statement(&db->reader, ST_STORES, &st));
-	for (;;) {
-		TRY(db_step(&db->reader, st, &row));
-		if (!row)
-			break;
-		TRY(loading_add(db, st, l));
-	}
-	if (!manifest_equal(&wanted, &l->manifest))
-		return fail(CKR_DEVICE_ERROR,
-		    "%s: a store is hidden or an older one was put in its "
-		    "place", db->path);
-	TRY(db_statement(&db->reader, ST_NEXT_STORE, &st));
-	TRY(db_step(&db->reader, st, &row));
-	db->next_store = row ? db_u64(st, 0) + 1 : 1;
-	sqlite3_reset(st);
-	db->generation = generation;
-	return CKR_OK;
-}
-
-static CK_RV
-generation_check(struct database *db, uint64_t mapped, uint64_t *generation)
-{
-	sqlite3_stmt *st;
-	bool row;
-
-	TRY(db_statement(&db->reader, ST_GENERATION, &st));
-	TRY(db_step(&db->reader, st, &row));
-	if (!row)
-		return fail(CKR_DEVICE_ERROR, "%s: no instance", db->path);
-	*generation = db_u64(st, 0);
-	sqlite3_reset(st);
-	/* Durable commits come before the mapped generation: a database that
-	 * is older has lost some. */
-	if (mapped / 2 > *generation)
-		return fail(CKR_DEVICE_ERROR,
-		    "%s has lost changes that were made: restore it, or, after "
-		    "you have put an older copy in its place, remove %s",
-		    db->path, db->gen_path);
-	return CKR_OK;
-}
-
-/* Inside a read transaction. */
-static CK_RV
-snapshots_update(struct database *db, uint64_t mapped)
-{
-	struct loading l = { NULL, 0, 0, { 0, { 0 } } };
-	uint64_t generation = 0;
-	CK_RV rv;
-
-	TRY(generation_check(db, mapped, &generation));
-	if (generation == db->generation && db->stores != NULL)
-		return CKR_OK;
-	rv = stores_load(db, &l);
-	if (rv != CKR_OK) {
-		stores_put(l.stores, l.count);
-		return rv;
-	}
-	stores_put(db->stores, db->store_count);
-	db->stores = l.stores;
-	db->store_count = l.count;
-	return CKR_OK;
-}
-
-static CK_RV
-snapshots_read(struct database *db)
-{
-	uint64_t mapped = coherence_generation(db->coherence);
-	CK_RV rv;
-
-	pthread_mutex_lock(&db->reader.lock);
-	rv = db_simple(&db->reader, ST_BEGIN);
-	if (rv == CKR_OK) {
-		rv = snapshots_update(db, mapped);
-		if (db_simple(&db->reader, ST_COMMIT) != CKR_OK)
-			db_close(&db->reader);
-	}
-	pthread_mutex_unlock(&db->reader.lock);
-	if (rv == CKR_OK)
-		db->seen = mapped;
-	return rv;
-}
-
-/* A process that may not open the database any more goes on with what it saw:
- * the cells tell it what has changed since. */
-bool
-database_is_shut_out(const struct database *db)
-{
-	if (db->stores == NULL ||
-	    faccessat(AT_FDCWD, db->path, R_OK | W_OK, AT_EACCESS) == 0)
-		return false;
-	return errno == EACCES || errno == EPERM || errno == EROFS;
-}
-
-CK_RV
-database_sync(struct database *db)
-{
-	uint64_t mapped = coherence_generation(db->coherence);
-	CK_RV rv;
-
-	if ((mapped & 1) == 0 && mapped == db->seen)
-		return CKR_OK;
-	pthread_mutex_lock(&db->snapshots);
-	rv = database_is_shut_out(db) ? CKR_OK : snapshots_read(db);
-	pthread_mutex_unlock(&db->snapshots);
-	return rv;
-}
-
-CK_RV
-store_list(struct database *db, struct store ***out, size_t *count)
-{
-	struct store **stores;
-
-	TRY(database_sync(db));
-	pthread_mutex_lock(&db->snapshots);
-	stores = calloc(db->store_count + 1, sizeof(*stores));
-	for (size_t i = 0; stores != NULL && i < db->store_count; i++)
-		stores[i] = store_hold(db->stores[i]);
-	*count = db->store_count;
-	pthread_mutex_unlock(&db->snapshots);
-	if (stores == NULL)
-		return CKR_HOST_MEMORY;
-	*out = stores;
-	return CKR_OK;
-}
-
-CK_RV
-store_get(struct database *db, uint64_t id, struct store **out)
-{
-	struct store *found;
-
-	TRY(database_sync(db));
-	pthread_mutex_lock(&db->snapshots);
-	if ((found = snapshot_find(db, id, 0)) != NULL)
-		store_hold(found);
-	pthread_mutex_unlock(&db->snapshots);
-	if (found == NULL)
-		return CKR_TOKEN_NOT_PRESENT;
-	*out = found;
-	return CKR_OK;
-}
-
-uint64_t
-store_next_id(struct database *db)
-{
-	uint64_t next;
-
-	pthread_mutex_lock(&db->snapshots);
-	next = db->next_store;
-	pthread_mutex_unlock(&db->snapshots);
-	return next;
-}
-
 struct span
 private_key_of(const struct store_full *s, const struct secret *login)
 {
 	if (s->private_key.len != 0)
 		return secret_span(&s->private_key);
 	return login != NULL ? secret_span(login) : (struct span){ NULL, 0 };
-}
-
-uint64_t
-cell_sample(struct database *db, uint64_t object)
-{
-	return coherence_cell(db->coherence, object);
-}
-
-/* In the middle of a commit nothing has been reported done. */
-bool
-cell_is_unchanged(struct database *db, uint64_t object, uint64_t sample)
-{
-	return (coherence_cell(db->coherence, object) & ~1ULL) ==
-	    (sample & ~1ULL);
 }

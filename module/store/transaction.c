@@ -3,7 +3,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "common/log.h"
 
@@ -12,14 +11,21 @@
 static CK_RV
 coherence_renew(struct database *db, uint64_t generation)
 {
+	struct coherence_seed seed = { .generation = generation * 2 };
 	struct coherence *fresh = NULL;
-	struct stat st;
+	sqlite3_stmt *st;
+	bool row;
 
-	if (db->coherence != NULL && stat(db->gen_path, &st) == 0)
+	if (db->coherence != NULL &&
+	    coherence_is_named(db->coherence, db->gen_path))
 		return CKR_OK;
-	TRY(coherence_open(db->gen_path, db->dbid, generation * 2, true,
-	    &fresh));
-	/* The old mapping may be in use by a reader: it stays. */
+	TRY(db_statement(&db->writer, ST_NEXT_OBJECT, &st));
+	TRY(db_step(&db->writer, st, &row));
+	seed.last_object = row ? db_u64(st, 0) : 0;
+	sqlite3_reset(st);
+	TRY(coherence_open(db->gen_path, db->dbid, &seed, &fresh));
+	/* Other threads may be reading the old mapping. */
+	coherence_keep(fresh, db->coherence);
 	db->coherence = fresh;
 	db->seen = 1;
 	return CKR_OK;
@@ -28,12 +34,35 @@ coherence_renew(struct database *db, uint64_t generation)
 static CK_RV
 begin(struct database *db, struct transaction *t)
 {
+	uint64_t mapped;
+
 	TRY(db_begin_write(&db->writer));
 	t->open = true;
-	TRY(instance_read(db, &db->writer, &t->generation, &t->manifest));
+	TRY(generation_read(&db->writer, &t->generation));
+	if (!snapshot_manifest(db, t->generation, &t->manifest))
+		TRY(instance_read(db, &db->writer, &t->generation,
+		    &t->manifest));
 	TRY(coherence_renew(db, t->generation));
-	coherence_repair(db->coherence, t->generation * 2);
+	mapped = coherence_generation(db->coherence);
+	TRY(generation_check(db, mapped, t->generation));
+	coherence_settle(db->coherence, t->generation * 2);
 	return CKR_OK;
+}
+
+void
+transaction_settle(struct database *db)
+{
+	uint64_t generation;
+
+	if (pthread_mutex_trylock(&db->writer.lock) != 0)
+		return;
+	/* Whoever commits has the write lock; if it is free, nobody does. */
+	if (db_try_write(&db->writer)) {
+		if (generation_read(&db->writer, &generation) == CKR_OK)
+			coherence_settle(db->coherence, generation * 2);
+		db_end(&db->writer, ST_ROLLBACK);
+	}
+	pthread_mutex_unlock(&db->writer.lock);
 }
 
 CK_RV
@@ -73,9 +102,8 @@ transaction_abort(struct transaction *t)
 {
 	if (t->db == NULL)
 		return;
-	/* A connection that cannot roll back is not used again. */
-	if (t->open && db_simple(&t->db->writer, ST_ROLLBACK) != CKR_OK)
-		db_close(&t->db->writer);
+	if (t->open)
+		db_end(&t->db->writer, ST_ROLLBACK);
 	transaction_free(t);
 }
 
@@ -106,14 +134,16 @@ transaction_store(struct transaction *t, uint64_t id, struct store_full **out)
 			*out = t->loaded[i];
 			return CKR_OK;
 		}
-	TRY(db_statement(conn, ST_STORE, &st));
-	db_bind_u64(st, 1, id);
-	TRY(db_step(conn, st, &row));
-	if (!row)
-		return CKR_TOKEN_NOT_PRESENT;
-	rv = store_from_row(t->db, conn, st, &store);
-	sqlite3_reset(st);
-	TRY(rv);
+	if (!snapshot_copy(t->db, t->generation, id, &store)) {
+		TRY(db_statement(conn, ST_STORE, &st));
+		db_bind_u64(st, 1, id);
+		TRY(db_step(conn, st, &row));
+		if (!row)
+			return CKR_TOKEN_NOT_PRESENT;
+		rv = store_from_row(t->db, conn, st, &store);
+		sqlite3_reset(st);
+		TRY(rv);
+	}
 	rv = transaction_adopt(t, full(store));
 	if (rv != CKR_OK)
 		store_put(store);
@@ -131,9 +161,11 @@ transaction_forget(struct transaction *t, uint64_t id)
 		if (s->pub.id != id)
 			continue;
 		TRY(manifest_remove(&t->manifest,
-		    KEY_SPAN(t->db->manifest_key), MANIFEST_STORE, id,
-		    s->pub.version));
+		    KEY_SPAN(t->db->manifest_key), &(struct manifest_item){
+		    .kind = MANIFEST_STORES, .id = id,
+		    .version = s->pub.version }));
 		t->loaded[i] = t->loaded[--t->loaded_count];
+		t->reshaped = true;
 		store_put(&s->pub);
 		return CKR_OK;
 	}
@@ -145,14 +177,15 @@ transaction_touch(struct transaction *t, uint64_t object)
 {
 	if (t->cell_count == t->cell_cap) {
 		size_t cap = t->cell_cap * 2 + 16;
-		uint64_t *more = realloc(t->cells, cap * sizeof(*more));
+		struct coherence_mark *more =
+		    realloc(t->cells, cap * sizeof(*more));
 
 		if (more == NULL)
 			return CKR_HOST_MEMORY;
 		t->cells = more;
 		t->cell_cap = cap;
 	}
-	t->cells[t->cell_count++] = object;
+	t->cells[t->cell_count++] = (struct coherence_mark){ object, 0 };
 	return CKR_OK;
 }
 
@@ -164,34 +197,40 @@ transaction_write(struct transaction *t)
 
 	for (size_t i = 0; i < t->loaded_count; i++) {
 		struct store_full *s = t->loaded[i];
+		struct manifest_item item = { .kind = MANIFEST_STORES,
+			.id = s->pub.id, .version = s->pub.version };
 
-		if (s->pub.version != 0)
-			TRY(manifest_remove(&t->manifest, key, MANIFEST_STORE,
-			    s->pub.id, s->pub.version));
+		if (item.version == 0)
+			t->reshaped = true;
+		else
+			TRY(manifest_remove(&t->manifest, key, &item));
 		TRY(store_write_manifest(t->db, s));
-		TRY(manifest_add(&t->manifest, key, MANIFEST_STORE, s->pub.id,
-		    s->pub.version));
+		item.version = s->pub.version;
+		TRY(manifest_add(&t->manifest, key, &item));
 	}
 	return instance_write(t->db, t->generation + 1, &t->manifest);
 }
 
 /*
- * The order is the promise: a reader that sees the generation even and
- * unchanged has missed nothing, one that sees it odd looks at the database;
- * even again means that the commit is durable.
+ * The order is the promise.  Odd before COMMIT: a reader that sees an even
+ * generation, the one it knows, has missed nothing; one that sees an odd one
+ * looks at the database.  Even after COMMIT has returned, that is, when the
+ * log is on the disk: what the coherence file tells of is never undone.
  */
 CK_RV
 transaction_commit(struct transaction *t)
 {
 	struct coherence *coherence = t->db->coherence;
+	uint64_t odd;
 	CK_RV rv;
 
 	TRY(transaction_write(t));
-	TRY(coherence_begin(coherence, t->cells, t->cell_count));
+	TRY(coherence_begin(coherence, t->cells, t->cell_count, &odd));
 	rv = db_simple(&t->db->writer, ST_COMMIT);
-	coherence_end(coherence, t->cells, t->cell_count, rv == CKR_OK);
+	coherence_end(coherence, t->cells, t->cell_count, odd, rv == CKR_OK);
 	TRY(rv);
 	t->open = false;
+	snapshots_publish(t);
 	transaction_free(t);
 	return CKR_OK;
 }

@@ -63,14 +63,14 @@ print_goal(const struct row *row)
 		    figures[row->figure].unit);
 }
 
-/* Operations a second, or the time of one, whichever reads better. */
+/* Operations a second, or the time of one; nothing if the figure says it. */
 static void
 print_absolute(const struct row *row, double second)
 {
 	if (row->figure == RATE)
-		printf("%.0f/s", 1 / second);
+		printf(" %.0f/s", 1 / second);
 	else if (row->figure == TIME)
-		printf("%.2f ms", second * 1e3);
+		printf(" %.2f ms", second * 1e3);
 }
 
 static void
@@ -97,13 +97,11 @@ report_text(const struct row *row, const struct result *result)
 	}
 	for (size_t i = 0; i < result->count; i++) {
 		printf("    %-22s ", result->side[i].name);
-		if (!is_measure(row, i)) {
+		if (!is_measure(row, i))
 			print_median(row, result, i);
-			printf("  ");
-		}
 		print_absolute(row, result->side[i].second);
 		if (i == ours(result) && row->goal != 0)
-			printf("  reached: %s", verdict(row, result));
+			printf(", reached: %s", verdict(row, result));
 		printf("\n");
 	}
 }
@@ -133,7 +131,7 @@ report_markdown(const struct row *row, const struct result *result)
 		print_median(row, result, ours(result));
 	printf(" | %s | ", verdict(row, result));
 	if (figures[row->figure].relative) {
-		printf("%s ", result->side[0].name);
+		printf("%s", result->side[0].name);
 		print_absolute(row, result->side[0].second);
 	}
 	printf(" | ");
@@ -186,5 +184,5 @@ report_machine(const char *prefix)
 	print_line_of("/etc/os-release", "PRETTY_NAME", '=');
 	printf(", %s, SQLite %s\n", OpenSSL_version(OPENSSL_VERSION),
 	    sqlite3_libversion());
-	printf("%s%d rounds for each row\n", prefix, bench.rounds);
+	printf("%srounds for each row: %d\n", prefix, bench.rounds);
 }

@@ -38,7 +38,7 @@ static const char usage[] =
     "usage: vecs-bench [--rounds N] [--dir DIR] [--markdown] [--list]\n"
     "    [--module PATH] [--provider PATH] [--softhsm PATH] [--nss PATH]\n"
     "    [ROW...]\n"
-    "A ROW is a name from --list or the beginning of one.  --dir must be on\n"
+    "A ROW is a name from --list or its first words (sign).  --dir must be on\n"
     "a disk (default: the build folder); the run makes and removes a folder\n"
     "of its own there.\n";
 
@@ -140,9 +140,13 @@ on_signal(int signal_number)
 static bool
 is_wanted(const struct row *row, char **words, int count)
 {
-	for (int i = 0; i < count; i++)
-		if (strncmp(row->name, words[i], strlen(words[i])) == 0)
+	for (int i = 0; i < count; i++) {
+		size_t len = strlen(words[i]);
+
+		if (strncmp(row->name, words[i], len) == 0 &&
+		    (row->name[len] == '\0' || row->name[len] == '-'))
 			return true;
+	}
 	return count == 0;
 }
 
