@@ -2,6 +2,7 @@
 #include <openssl/core_dispatch.h>
 #include <openssl/core_names.h>
 #include <openssl/core_object.h>
+#include <openssl/crypto.h>
 #include <openssl/params.h>
 #include <string.h>
 
@@ -16,17 +17,23 @@
 
 #define INPUT_MAX (64 * 1024)
 
-/*
- * The key that a PEM file names, while its inner decoders run: libcrypto tries
- * one for each kind of key inside the outer one's callback.  What is remembered
- * any longer might be another key by then.
- */
+/* What pem_decode found, for the decoders of each type of key, which libcrypto
+ * calls from within: a token is asked once. */
 struct lookup {
 	const char *uri;
 	struct key *key;
 };
 
-static _Thread_local const struct lookup *current;
+static _Thread_local const struct lookup *under_way;
+
+/* A URI may hold a PIN. */
+static void
+text_wipe(char **text)
+{
+	if (*text != NULL)
+		OPENSSL_cleanse(*text, strlen(*text));
+	free(*text);
+}
 
 /* The first object of the wanted classes. */
 static CK_RV
@@ -67,11 +74,11 @@ lookup(struct provider *prov, const char *text, OSSL_PASSPHRASE_CALLBACK *ask,
 {
 	struct key *k = NULL;
 
-	if (current != NULL && current->key->prov == prov
-	    && strcmp(current->uri, text) == 0)
-		return key_ref(current->key);
-	(void)core_ok(prov, find_key(prov, text, ask, ask_arg, &k));
-	return k;
+	if (under_way != NULL && under_way->key->prov == prov
+	    && strcmp(under_way->uri, text) == 0)
+		return key_ref(under_way->key);
+	return core_ok(prov, find_key(prov, text, ask, ask_arg, &k)) ? k
+	    : NULL;
 }
 
 /* libcrypto's contract: 1 also for input that is somebody else's, 0 to look
@@ -83,13 +90,12 @@ decode(struct provider *prov, enum key_kind kind, OSSL_CORE_BIO *in,
 {
 	_cleanup_(buf_wipe) struct buf der = BUF_INIT;
 	_cleanup_(key_freep) struct key *k = NULL;
-	_cleanup_(freep) char *text = NULL;
+	_cleanup_(text_wipe) char *text = NULL;
 
 	if (core_read(prov, in, INPUT_MAX, &der) != CKR_OK
 	    || pemuri_parse(der.data, der.len, &text) != CKR_OK)
 		return 1;
 	k = lookup(prov, text, ask, ask_arg);
-	OPENSSL_cleanse(text, strlen(text));
 	if (k == NULL)
 		return 0;
 	return k->kind != kind || key_deliver(k, callback, arg);
@@ -111,17 +117,17 @@ static int
 der_deliver(struct buf *der, const struct lookup *found,
     OSSL_CALLBACK *callback, void *arg)
 {
+	const struct lookup *outer = under_way;
 	OSSL_PARAM params[] = {
 		OSSL_PARAM_construct_octet_string(OSSL_OBJECT_PARAM_DATA,
 		    der->data, der->len),
 		OSSL_PARAM_construct_end()
 	};
-	const struct lookup *before = current;
 	int ok;
 
-	current = found;
+	under_way = found;
 	ok = callback(params, arg);
-	current = before;
+	under_way = outer;
 	return ok;
 }
 
@@ -147,7 +153,7 @@ pem_decode(void *ctx, OSSL_CORE_BIO *in, int selection,
 	_cleanup_(pemblock_wipe) struct pemblock block = { .open = false };
 	_cleanup_(buf_wipe) struct buf der = BUF_INIT;
 	_cleanup_(key_freep) struct key *k = NULL;
-	_cleanup_(freep) char *text = NULL;
+	_cleanup_(text_wipe) char *text = NULL;
 	char line[1024];
 	bool done = false;
 
