@@ -1,9 +1,8 @@
 /* PEM files that hold a URI. */
-#include "provider/decoder.h"
-
 #include <openssl/core_dispatch.h>
 #include <openssl/core_names.h>
 #include <openssl/core_object.h>
+#include <openssl/crypto.h>
 #include <openssl/params.h>
 #include <string.h>
 
@@ -18,57 +17,22 @@
 
 #define INPUT_MAX (64 * 1024)
 
-void
-lookup_init(struct lookup_cache *c)
-{
-	pthread_mutex_init(&c->lock, NULL);
-}
+/* What pem_decode found, for the decoders of each type of key, which libcrypto
+ * calls from within: a token is asked once. */
+struct lookup {
+	const char *uri;
+	struct key *key;
+};
 
-void
-lookup_forget(struct lookup_cache *c)
-{
-	if (c->uri != NULL)
-		OPENSSL_cleanse(c->uri, strlen(c->uri));
-	free(c->uri);
-	if (c->key != NULL)
-		key_free(c->key);
-	c->uri = NULL;
-	c->key = NULL;
-}
+static _Thread_local const struct lookup *under_way;
 
-/* The same URI within a second: part of one decoding. */
-static bool
-lookup_recall(struct lookup_cache *c, const char *uri, struct key **out,
-    CK_RV *rv)
-{
-	struct timespec now;
-	bool hit;
-
-	clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
-	if (pthread_mutex_trylock(&c->lock) != 0)
-		return false;
-	hit = c->uri != NULL && strcmp(c->uri, uri) == 0
-	    && now.tv_sec - c->since.tv_sec <= 1;
-	if (hit) {
-		*rv = c->rv;
-		*out = c->key != NULL ? key_ref(c->key) : NULL;
-	} else
-		lookup_forget(c);
-	pthread_mutex_unlock(&c->lock);
-	return hit;
-}
-
+/* A URI may hold a PIN. */
 static void
-lookup_keep(struct lookup_cache *c, const char *uri, struct key *k, CK_RV rv)
+text_wipe(char **text)
 {
-	if (pthread_mutex_trylock(&c->lock) != 0)
-		return;
-	lookup_forget(c);
-	c->uri = strdup(uri);
-	c->rv = rv;
-	c->key = k != NULL ? key_ref(k) : NULL;
-	clock_gettime(CLOCK_MONOTONIC_COARSE, &c->since);
-	pthread_mutex_unlock(&c->lock);
+	if (*text != NULL)
+		OPENSSL_cleanse(*text, strlen(*text));
+	free(*text);
 }
 
 /* The first object of the wanted classes. */
@@ -104,20 +68,17 @@ find_key(struct provider *prov, const char *text,
 	return key_load(prov, &found, text, out);
 }
 
-/* Looks it up once; a failure is told once, too. */
 static struct key *
 lookup(struct provider *prov, const char *text, OSSL_PASSPHRASE_CALLBACK *ask,
     void *ask_arg)
 {
 	struct key *k = NULL;
-	CK_RV rv;
 
-	if (lookup_recall(&prov->lookups, text, &k, &rv))
-		return k;
-	rv = find_key(prov, text, ask, ask_arg, &k);
-	lookup_keep(&prov->lookups, text, k, rv);
-	(void)core_ok(prov, rv);
-	return k;
+	if (under_way != NULL && under_way->key->prov == prov
+	    && strcmp(under_way->uri, text) == 0)
+		return key_ref(under_way->key);
+	return core_ok(prov, find_key(prov, text, ask, ask_arg, &k)) ? k
+	    : NULL;
 }
 
 /* libcrypto's contract: 1 also for input that is somebody else's, 0 to look
@@ -129,13 +90,12 @@ decode(struct provider *prov, enum key_kind kind, OSSL_CORE_BIO *in,
 {
 	_cleanup_(buf_wipe) struct buf der = BUF_INIT;
 	_cleanup_(key_freep) struct key *k = NULL;
-	_cleanup_(freep) char *text = NULL;
+	_cleanup_(text_wipe) char *text = NULL;
 
 	if (core_read(prov, in, INPUT_MAX, &der) != CKR_OK
 	    || pemuri_parse(der.data, der.len, &text) != CKR_OK)
 		return 1;
 	k = lookup(prov, text, ask, ask_arg);
-	OPENSSL_cleanse(text, strlen(text));
 	if (k == NULL)
 		return 0;
 	return k->kind != kind || key_deliver(k, callback, arg);
@@ -154,15 +114,21 @@ pem_certificate(struct provider *prov, const char *text,
 }
 
 static int
-der_deliver(struct buf *der, OSSL_CALLBACK *callback, void *arg)
+der_deliver(struct buf *der, const struct lookup *found,
+    OSSL_CALLBACK *callback, void *arg)
 {
+	const struct lookup *outer = under_way;
 	OSSL_PARAM params[] = {
 		OSSL_PARAM_construct_octet_string(OSSL_OBJECT_PARAM_DATA,
 		    der->data, der->len),
 		OSSL_PARAM_construct_end()
 	};
+	int ok;
 
-	return callback(params, arg);
+	under_way = found;
+	ok = callback(params, arg);
+	under_way = outer;
+	return ok;
 }
 
 static bool
@@ -187,7 +153,7 @@ pem_decode(void *ctx, OSSL_CORE_BIO *in, int selection,
 	_cleanup_(pemblock_wipe) struct pemblock block = { .open = false };
 	_cleanup_(buf_wipe) struct buf der = BUF_INIT;
 	_cleanup_(key_freep) struct key *k = NULL;
-	_cleanup_(freep) char *text = NULL;
+	_cleanup_(text_wipe) char *text = NULL;
 	char line[1024];
 	bool done = false;
 
@@ -203,7 +169,8 @@ pem_decode(void *ctx, OSSL_CORE_BIO *in, int selection,
 		    ask_arg);
 	/* Here, because libcrypto forgets what the decoders of a type say. */
 	k = lookup(prov, text, ask, ask_arg);
-	return k != NULL && der_deliver(&der, callback, arg);
+	return k != NULL && der_deliver(&der, &(struct lookup){ text, k },
+	    callback, arg);
 }
 
 static void *

@@ -2,6 +2,7 @@
 #include "provider/find.h"
 
 #include <string.h>
+#include <sys/auxv.h>
 
 #include "common/log.h"
 #include "common/vendor.h"
@@ -26,9 +27,10 @@ module_of_uri(const struct config *config, const struct uri *uri,
 	const char *named = uri_module_path(uri);
 	_cleanup_(freep) char *path = NULL;
 
-	if (named != NULL && named[0] != '/')
-		return fail_quiet(CKR_ARGUMENTS_BAD,
-		    "%s: module-path is not absolute", uri_text(uri));
+	if (named != NULL && (named[0] != '/' || getauxval(AT_SECURE) != 0))
+		return fail_quiet(CKR_ARGUMENTS_BAD, "%s: module-path %s",
+		    uri_text(uri), named[0] != '/' ? "is not absolute"
+		    : "is not for privileged processes");
 	path = named != NULL ? strdup(named) : config_module_path(config);
 	if (path == NULL)
 		return CKR_HOST_MEMORY;

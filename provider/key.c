@@ -43,8 +43,6 @@ key_free(struct key *k)
 	if (--k->refs > 0)
 		return;
 	EVP_PKEY_free(k->pub);
-	if (k->uri != NULL)
-		OPENSSL_cleanse(k->uri, strlen(k->uri));
 	free(k->uri);
 	free(k);
 }
@@ -77,13 +75,38 @@ kind_of(const EVP_PKEY *pub, enum key_kind *out)
 	return CKR_KEY_TYPE_INCONSISTENT;
 }
 
+/* The query but for pin-value=; begins as '?' or ends the text.  True if there
+ * was one. */
+static bool
+query_without_pin(const char *query, struct buf *out)
+{
+	bool found = false;
+	char mark = '?';
+
+	while (*query != '\0') {
+		size_t n = strcspn(++query, "&");
+
+		if (strncmp(query, "pin-value=", 10) == 0)
+			found = true;
+		else {
+			buf_bytes(out, &mark, 1);
+			buf_bytes(out, query, n);
+			mark = '&';
+		}
+		query += n;
+	}
+	buf_bytes(out, "", 1);
+	return found;
+}
+
 /*
  * The URI that means this key alone: where it names no object the CKA_ID is
- * added, and type= where that is missing.  The query stays.
+ * added, and type= where that is missing.  A PIN in it is left out: the token's
+ * struct keeps it, in secret memory, once it was accepted.
  */
 static CK_RV
 uri_exact(const struct session *s, CK_OBJECT_HANDLE object, const char *text,
-    char **out)
+    char **out, bool *had_pin)
 {
 	_cleanup_(uri_freep) struct uri *uri = NULL;
 	_cleanup_(buf_wipe) struct buf id = BUF_INIT;
@@ -104,7 +127,7 @@ uri_exact(const struct session *s, CK_OBJECT_HANDLE object, const char *text,
 	if (uri_class(uri) == CK_UNAVAILABLE_INFORMATION)
 		buf_bytes(&exact, ";type=private" + (exact.len == 7),
 		    13 - (exact.len == 7));
-	buf_bytes(&exact, text + path, strlen(text + path) + 1);
+	*had_pin = query_without_pin(text + path, &exact);
 	TRY(buf_check(&exact));
 	*out = strdup((const char *)exact.data);
 	return *out != NULL ? CKR_OK : CKR_HOST_MEMORY;
@@ -115,7 +138,7 @@ static CK_RV
 key_place(struct key *k, const struct session *s, CK_OBJECT_HANDLE object,
     const char *uri)
 {
-	TRY(uri_exact(s, object, uri, &k->uri));
+	TRY(uri_exact(s, object, uri, &k->uri, &k->had_pin));
 	k->token = s->token;
 	k->handle = object;
 	k->epoch = s->epoch;
@@ -163,7 +186,8 @@ key_search(const struct key *k, const struct uri *uri, struct found **found,
 {
 	struct search q = {
 		.want = WANT_PRIVATE,
-		.from = { .uri = uri, .config = &k->prov->config },
+		.from = { .uri = uri, .config = &k->prov->config,
+		    .kept_first = k->had_pin },
 	};
 
 	return search_run(&q, found, count);

@@ -30,6 +30,7 @@ struct key {
 	size_t field;      /* bytes of an EC group's order */
 
 	char *uri; /* that means this key alone; NULL: not in a token */
+	bool had_pin; /* and pin-value= was in it */
 	_Atomic(struct token *) token;
 	atomic_ulong handle, epoch;
 	bool always_authenticate;

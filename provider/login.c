@@ -48,8 +48,11 @@ static CK_RV
 pin_find(const struct token *t, const struct pin_sources *from,
     struct secret *out, bool *asked)
 {
+	*asked = false;
 	if (from->uri != NULL)
 		TRY(uri_pin(from->uri, out));
+	if (out->len == 0 && from->kept_first && t->pin.len > 0)
+		return secret_dup(t->pin.data, t->pin.len, out);
 	if (out->len == 0 && from->config->token_pin != NULL)
 		TRY(pin_text(from->config->token_pin, out));
 	if (out->len == 0 && t->pin.len > 0)

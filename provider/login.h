@@ -18,6 +18,7 @@ struct pin_sources {
 	const struct config *config;
 	OSSL_PASSPHRASE_CALLBACK *ask; /* may be NULL */
 	void *ask_arg;
+	bool kept_first; /* what the token accepted was the URI's */
 };
 
 /* Does nothing for a token without CKF_LOGIN_REQUIRED, when logged in, or

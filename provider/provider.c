@@ -32,7 +32,6 @@ _Static_assert(COUNT(operations) <= PROVIDER_OPERATIONS, "tables");
 static void
 provider_free(struct provider *prov)
 {
-	lookup_forget(&prov->lookups);
 	for (size_t i = 0; i < COUNT(operations); i++) {
 		OSSL_ALGORITHM *a = prov->tables[i];
 
@@ -210,7 +209,6 @@ OSSL_provider_init(const OSSL_CORE_HANDLE *handle, const OSSL_DISPATCH *in,
 	if (prov == NULL)
 		return 0;
 	prov->handle = handle;
-	lookup_init(&prov->lookups);
 	core_find(in, &prov->core);
 	if (!core_ok(prov, provider_start(prov)))
 		return 0;

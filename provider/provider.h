@@ -11,7 +11,6 @@
 
 #include "common/pkcs11.h"
 #include "provider/config.h"
-#include "provider/decoder.h"
 
 struct module;
 
@@ -31,7 +30,6 @@ struct provider {
 	const OSSL_CORE_HANDLE *handle;
 	struct core_calls core;
 	struct config config;
-	struct lookup_cache lookups;
 	OSSL_ALGORITHM *tables[PROVIDER_OPERATIONS];
 };
 

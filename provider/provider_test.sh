@@ -147,7 +147,8 @@ check_certificates()
 	configure
 	for k in rsa ec ed; do
 		atf_check -e ignore openssl req -x509 -new -key "$(uri $k)" \
-		    -subj "/CN=$k" -days 3 -out $k.crt
+		    -subj "/CN=$k" -days 3 -out $k.crt \
+		    -addext basicConstraints=critical,CA:TRUE
 		atf_check -e ignore openssl req -new -key "$(uri $k)" \
 		    -subj "/CN=leaf $k" -out $k.csr
 		atf_check -e ignore -o ignore \
@@ -308,8 +309,8 @@ default = plain' preferred; do
 			    -out new.key
 			atf_check -e ignore openssl req -new -key new.key \
 			    -subj /CN=new -out new.csr
-			atf_check -e ignore openssl req -in new.csr -verify \
-			    -noout
+			atf_check -e ignore -o ignore \
+			    openssl req -in new.csr -verify -noout
 		done
 		handshake -tls1_2 file.key file.crt
 		handshake -tls1_3 file.key file.crt
@@ -350,6 +351,45 @@ check_tls()
 			handshake $version $k.ref $k.crt \
 			    -cert $k.crt -key "$(uri $k)"
 		done
+	done
+}
+
+# A key whose allowed mechanisms are those of RSASSA-PSS.
+check_rsa_pss()
+{
+	atf_check -o ignore pkcs11-tool --module "$MODULE" \
+	    --token-label T1 --login --pin $PIN --keypairgen \
+	    --key-type RSA:2048 --label pss --id 05 \
+	    --allowed-mechanisms RSA-PKCS-PSS,SHA256-RSA-PKCS-PSS
+	configure
+	atf_check openssl req -x509 -new -key "$(uri pss)" -subj /CN=pss \
+	    -out pss.crt
+	atf_check -o inline:"pss.crt: OK\n" env OPENSSL_CONF=/dev/null \
+	    openssl verify -CAfile pss.crt pss.crt
+	atf_check -o match:"Public Key Algorithm: rsassaPss" \
+	    -o match:"Signature Algorithm: rsassaPss" \
+	    openssl x509 -in pss.crt -noout -text
+	echo message >message
+	atf_check -s exit:1 -o ignore -e not-empty openssl dgst -sha256 \
+	    -sigopt rsa_padding_mode:pkcs1 -sign "$(uri pss)" message
+	handshake -tls1_3 "$(uri pss)" pss.crt
+	handshake -tls1_2 "$(uri pss)" pss.crt
+}
+
+check_curves()
+{
+	key p384 EC:secp384r1 06
+	key p521 EC:secp521r1 07
+	configure
+	echo message >message
+	for k in p384 p521; do
+		openssl pkey -in "$(uri $k)" -pubout -out $k.pub
+		for d in -sha1 -sha256 -sha384 -sha512; do
+			dgst_round $k $d
+		done
+		openssl req -x509 -new -key "$(uri $k)" -subj /CN=$k \
+		    -out $k.crt
+		handshake -tls1_3 "$(uri $k)" $k.crt
 	done
 }
 
@@ -700,6 +740,8 @@ atf_init_test_cases()
 	register pem
 	register other_keys
 	register tls
+	register rsa_pss
+	register curves
 	register nginx kill_nginx
 	register wrong_pin
 	register pin_sources

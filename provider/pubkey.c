@@ -256,6 +256,12 @@ pubkey_get(const struct session *s, CK_OBJECT_HANDLE key, EVP_PKEY **out)
 		    "key type 0x%lx is not supported", type);
 	ERR_set_mark();
 	rv = from_info(s, key, out);
+	/* It may be plain where only the mechanisms say RSASSA-PSS. */
+	if (rv == CKR_OK && EVP_PKEY_is_a(*out, "RSA") && rsa_is_pss(s, key)) {
+		EVP_PKEY_free(*out);
+		*out = NULL;
+		rv = CKR_ATTRIBUTE_VALUE_INVALID;
+	}
 	if (rv != CKR_OK)
 		rv = family->read(s, key, out);
 	if (rv != CKR_OK)
