@@ -37,7 +37,7 @@ CK_RV
 aead_seal(const uint8_t key[AEAD_KEY], struct span aad, struct span plain,
     uint8_t *out)
 {
-	_cleanup_(errors_forget) int mark = errors_mark();
+	_cleanup_(errors_forget) errors_scope mark = errors_mark();
 	_cleanup_(EVP_CIPHER_CTX_freep) EVP_CIPHER_CTX *ctx = gcm_new();
 	int len = 0;
 
@@ -60,7 +60,7 @@ CK_RV
 aead_open(const uint8_t key[AEAD_KEY], struct span aad, struct span sealed,
     uint8_t *out)
 {
-	_cleanup_(errors_forget) int mark = errors_mark();
+	_cleanup_(errors_forget) errors_scope mark = errors_mark();
 	_cleanup_(EVP_CIPHER_CTX_freep) EVP_CIPHER_CTX *ctx = gcm_new();
 	uint8_t tag[AEAD_TAG];
 	size_t plain = sealed.len - AEAD_TAG;

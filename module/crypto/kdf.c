@@ -40,7 +40,7 @@ CK_RV
 hmac_sha256(struct span key, const struct span *parts, size_t count,
     uint8_t out[KDF_LEN])
 {
-	_cleanup_(errors_forget) int mark = errors_mark();
+	_cleanup_(errors_forget) errors_scope mark = errors_mark();
 	_cleanup_(EVP_MAC_CTX_freep) EVP_MAC_CTX *ctx = NULL;
 	size_t len = 0;
 

@@ -292,6 +292,12 @@ cell_make(struct coherence *c, uint64_t id)
 	return CKR_OK;
 }
 
+static uint64_t
+make_odd(_Atomic uint64_t *at)
+{
+	return atomic_fetch_or(at, 1) | 1;
+}
+
 CK_RV
 coherence_begin(struct coherence *c, struct coherence_mark *marks,
     size_t count, uint64_t *odd)
@@ -300,8 +306,8 @@ coherence_begin(struct coherence *c, struct coherence_mark *marks,
 		TRY(cell_make(c, marks[i].id));
 	for (size_t i = 0; i < count; i++)
 		if (cell_is_there(c, marks[i].id))
-			marks[i].odd = *cell_at(c, marks[i].id) |= 1;
-	*odd = c->map->generation |= 1;
+			marks[i].odd = make_odd(cell_at(c, marks[i].id));
+	*odd = make_odd(&c->map->generation);
 	return CKR_OK;
 }
 
