@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/secret.h"
 #include "common/ckname.h"
 #include "common/log.h"
 #include "provider/token.h"
@@ -57,6 +58,9 @@ finish(void)
 static void
 set_handlers(void)
 {
+	/* The secret memory first: a child must find its lock free. */
+	pthread_atfork(secret_fork_prepare, secret_fork_done,
+	    secret_fork_done);
 	pthread_atfork(NULL, NULL, fork_child);
 }
 

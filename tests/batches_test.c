@@ -205,6 +205,42 @@ ATF_TC_BODY(batch__moves_with_identity_and_key, tc)
 	CHECK_RV(p11_sign(s, private), CKR_KEY_HANDLE_INVALID);
 }
 
+/* A move leaves the cell as it is, so that memory may be older than the disk:
+ * a change finds out, and is made all the same. */
+ATF_TC_WITHOUT_HEAD(batch__moved_away_and_back_can_be_changed);
+ATF_TC_BODY(batch__moved_away_and_back_can_be_changed, tc)
+{
+	CK_SESSION_HANDLE s, backup;
+	CK_OBJECT_HANDLE b, o, away, store[2];
+	char serials[2][17] = { "", "" };
+	CK_ATTRIBUTE t = { CKA_VECS_STORE, serials[1], 16 };
+
+	p11_start();
+	s = p11_session(p11_slot("machine"), true);
+	backup = p11_session(p11_slot("BACKUP_STORE"), true);
+	o = p11_data(s, true, "wanderer", "1");
+	ATF_CHECK_STREQ(text_of(s, o, CKA_VALUE), "1");
+	ATF_REQUIRE_EQ(p11_find_class(s, CKO_VECS_STORE, &store[0], 1), 1);
+	ATF_REQUIRE_EQ(p11_find_class(backup, CKO_VECS_STORE, &store[1], 1),
+	    1);
+	strcpy(serials[0], text_of(s, store[0], CKA_VECS_STORE));
+	strcpy(serials[1], text_of(backup, store[1], CKA_VECS_STORE));
+	b = batch(s, 1);
+	REQUIRE_OK(p11->C_SetAttributeValue(s, o, &t, 1));
+	REQUIRE_OK(commit(s, b));
+	REQUIRE_OK(p11->C_DestroyObject(s, b));
+	ATF_REQUIRE_EQ(p11_find(backup, "wanderer", &away), 1);
+	b = batch(backup, 2);
+	t.pValue = serials[0];
+	REQUIRE_OK(p11->C_SetAttributeValue(backup, away, &t, 1));
+	REQUIRE_OK(commit(backup, b));
+	REQUIRE_OK(p11->C_DestroyObject(backup, b));
+	CHECK_RV(set_text(s, o, CKA_LABEL, "home"), CKR_OK);
+	ATF_CHECK_EQ(p11_find(s, "home", NULL), 1);
+	CHECK_RV(p11->C_DestroyObject(s, o), CKR_OK);
+	ATF_CHECK_EQ(p11_find(s, "home", NULL), 0);
+}
+
 ATF_TC_WITHOUT_HEAD(batch__needs_rw_and_a_good_id);
 ATF_TC_BODY(batch__needs_rw_and_a_good_id, tc)
 {
@@ -347,6 +383,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, batch__a_taken_alias_stops_it);
 	ATF_TP_ADD_TC(tp, batch__a_change_meanwhile_stops_it);
 	ATF_TP_ADD_TC(tp, batch__moves_with_identity_and_key);
+	ATF_TP_ADD_TC(tp, batch__moved_away_and_back_can_be_changed);
 	ATF_TP_ADD_TC(tp, batch__needs_rw_and_a_good_id);
 	ATF_TP_ADD_TC(tp, batch__what_it_made_can_be_changed_and_unmade);
 	ATF_TP_ADD_TC(tp, batch__dropped_leaves_no_handle);

@@ -92,7 +92,7 @@ static bool
 asks_for_store(const CK_ATTRIBUTE *t, CK_ULONG n)
 {
 	static const CK_OBJECT_CLASS class = CKO_VECS_STORE;
-	const CK_ATTRIBUTE *a = template_get(t, n, CKA_CLASS);
+	const CK_ATTRIBUTE *a = template_find(t, n, CKA_CLASS);
 
 	return a != NULL && a->ulValueLen == sizeof(class) &&
 	    memcmp(a->pValue, &class, sizeof(class)) == 0;
@@ -103,7 +103,7 @@ static bool
 asks_for_hidden_trust(const struct session *s, const struct token *token,
     const CK_ATTRIBUTE *t, CK_ULONG n)
 {
-	const CK_ATTRIBUTE *a = template_get(t, n, CKA_TRUSTED);
+	const CK_ATTRIBUTE *a = template_find(t, n, CKA_TRUSTED);
 
 	return a != NULL && a->ulValueLen == 1 &&
 	    *(const CK_BBOOL *)a->pValue != CK_FALSE &&
@@ -188,7 +188,7 @@ search_batch(struct session *s, struct search *search, bool private,
 static bool
 wants_token_objects(const CK_ATTRIBUTE *t, CK_ULONG n, bool token)
 {
-	const CK_ATTRIBUTE *a = template_get(t, n, CKA_TOKEN);
+	const CK_ATTRIBUTE *a = template_find(t, n, CKA_TOKEN);
 
 	return a == NULL || a->ulValueLen != 1 ||
 	    (*(const CK_BBOOL *)a->pValue != 0) == token;
@@ -211,7 +211,7 @@ search_run(struct session *s, const struct token *token,
 	    token_key(token), private, t, n, &search->refs,
 	    &search->ref_count));
 	grants_order(search, token->controls &&
-	    template_get(t, n, CKA_CLASS) != NULL);
+	    template_find(t, n, CKA_CLASS) != NULL);
 	if (s->batch != NULL)
 		TRY(search_batch(s, search, private, t, n));
 	return search_store_object(s, search, token, t, n);

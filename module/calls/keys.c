@@ -13,7 +13,7 @@ static CK_RV
 may_keep(struct session *s, const struct token *token, const CK_ATTRIBUTE *t,
     CK_ULONG n)
 {
-	const CK_ATTRIBUTE *a = template_get(t, n, CKA_TOKEN);
+	const CK_ATTRIBUTE *a = template_find(t, n, CKA_TOKEN);
 
 	if (token->store == NULL)
 		return CKR_TOKEN_NOT_RECOGNIZED;
@@ -45,12 +45,12 @@ generate_parts(const struct mech *mech, const CK_MECHANISM *mechanism,
 {
 	struct generate_args args = {
 		.public_exponent =
-		    read_span(template_get(t, n, CKA_PUBLIC_EXPONENT)),
-		.params = read_span(template_get(t, n, CKA_EC_PARAMS)),
+		    read_span(template_find(t, n, CKA_PUBLIC_EXPONENT)),
+		.params = read_span(template_find(t, n, CKA_EC_PARAMS)),
 	};
 
-	read_ulong(template_get(t, n, CKA_MODULUS_BITS), &args.bits);
-	read_ulong(template_get(t, n, CKA_VALUE_LEN), &args.len);
+	read_ulong(template_find(t, n, CKA_MODULUS_BITS), &args.bits);
+	read_ulong(template_find(t, n, CKA_VALUE_LEN), &args.len);
 	return mech_generate(mech, mechanism, &args, type, made);
 }
 

@@ -82,7 +82,7 @@ object_make(struct session *s, const struct token *token,
 static const struct vendor_class *
 template_vendor_class(const CK_ATTRIBUTE *t, CK_ULONG n)
 {
-	const CK_ATTRIBUTE *a = template_get(t, n, CKA_CLASS);
+	const CK_ATTRIBUTE *a = template_find(t, n, CKA_CLASS);
 	CK_OBJECT_CLASS class;
 
 	if (a == NULL || a->ulValueLen != sizeof(class))
@@ -138,20 +138,32 @@ object_end(struct session *s, const struct token *token, struct object *o)
 	return o->token ? change_delete(s, token, o) : CKR_OK;
 }
 
+static CK_RV
+object_destroy(struct session *s, const struct token *token, struct object *o)
+{
+	const struct vendor_class *vendor = vendor_class_find(o->class);
+
+	if (vendor != NULL && vendor->destroy != NULL)
+		return vendor->destroy(s, token, o);
+	return object_end(s, token, o);
+}
+
+/* An object that another process has changed meanwhile is destroyed as it is
+ * now; the same for changes below. */
 CK_RV
 destroy_object(struct session *s, CK_OBJECT_HANDLE object)
 {
 	_cleanup_(token_close) struct token token = { NULL, NULL, 0, false };
 	_cleanup_(object_putp) struct object *o = NULL;
-	const struct vendor_class *vendor;
+	CK_RV rv;
 
 	TRY(token_of(s, &token));
 	TRY(object_resolve(s, &token, object, &o));
-	vendor = vendor_class_find(o->class);
-	if (vendor != NULL && vendor->destroy != NULL)
-		TRY(vendor->destroy(s, &token, o));
-	else
-		TRY(object_end(s, &token, o));
+	do
+		rv = object_destroy(s, &token, o);
+	while (rv == CKR_ACTION_PROHIBITED &&
+	    object_moved_on(s, &token, &o));
+	TRY(rv);
 	/* Inside a batch the deletion may still be dropped. */
 	if (!o->token || !batch_is_open(s))
 		handle_remove(s->context, object);
@@ -348,7 +360,7 @@ change_attributes(struct session *s, const struct token *token,
     CK_OBJECT_HANDLE handle)
 {
 	_cleanup_(object_putp) struct object *after = NULL;
-	const CK_ATTRIBUTE *move = template_get(t, n, CKA_VECS_STORE);
+	const CK_ATTRIBUTE *move = template_find(t, n, CKA_VECS_STORE);
 	struct maker who = maker_of(token);
 	uint64_t to = s->slot;
 
@@ -375,21 +387,33 @@ object_change(struct session *s, const struct token *token, struct object *o,
 	return change_attributes(s, token, o, t, n, 0);
 }
 
+static CK_RV
+attributes_set(struct session *s, const struct token *token, struct object *o,
+    const CK_ATTRIBUTE *t, CK_ULONG n, CK_OBJECT_HANDLE handle)
+{
+	const struct vendor_class *vendor = vendor_class_find(o->class);
+
+	if (vendor != NULL)
+		return vendor->set(s, token, o, t, n);
+	return change_attributes(s, token, o, t, n, handle);
+}
+
 CK_RV
 set_attributes(struct session *s, CK_OBJECT_HANDLE object,
     const CK_ATTRIBUTE *t, CK_ULONG n)
 {
 	_cleanup_(token_close) struct token token = { NULL, NULL, 0, false };
 	_cleanup_(object_putp) struct object *o = NULL;
-	const struct vendor_class *vendor;
+	CK_RV rv;
 
 	if (t == NULL)
 		return CKR_ARGUMENTS_BAD;
 	TRY(template_check(t, n));
 	TRY(token_of(s, &token));
 	TRY(object_resolve(s, &token, object, &o));
-	vendor = vendor_class_find(o->class);
-	if (vendor != NULL)
-		return vendor->set(s, &token, o, t, n);
-	return change_attributes(s, &token, o, t, n, object);
+	do
+		rv = attributes_set(s, &token, o, t, n, object);
+	while (rv == CKR_ACTION_PROHIBITED &&
+	    object_moved_on(s, &token, &o));
+	return rv;
 }

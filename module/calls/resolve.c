@@ -26,15 +26,6 @@ template_check(const CK_ATTRIBUTE *t, CK_ULONG n)
 	return CKR_OK;
 }
 
-const CK_ATTRIBUTE *
-template_get(const CK_ATTRIBUTE *t, CK_ULONG n, CK_ATTRIBUTE_TYPE type)
-{
-	for (CK_ULONG i = 0; i < n; i++)
-		if (t[i].type == type)
-			return &t[i];
-	return NULL;
-}
-
 CK_RV
 mech_for(const CK_MECHANISM *mechanism, CK_FLAGS flag,
     const struct mech **out)
@@ -176,6 +167,23 @@ object_resolve(struct session *s, const struct token *token,
 	if (h.thing != NULL)
 		object_put(h.thing);
 	return rv;
+}
+
+bool
+object_moved_on(struct session *s, const struct token *token,
+    struct object **o)
+{
+	struct object *now = NULL;
+	bool moved;
+
+	if ((*o)->id == 0 || s->batch != NULL ||
+	    cache_reread(s->context->instance->cache, token->store,
+		token_key(token), (*o)->id, &now) != CKR_OK)
+		return false;
+	moved = now->version != (*o)->version;
+	object_put(*o);
+	*o = now;
+	return moved;
 }
 
 /* The store object */

@@ -7,8 +7,6 @@
 
 /* CKR_ARGUMENTS_BAD for a NULL where the standard wants bytes. */
 CK_RV template_check(const CK_ATTRIBUTE *t, CK_ULONG n) MUST_USE;
-const CK_ATTRIBUTE *template_get(const CK_ATTRIBUTE *t, CK_ULONG n,
-    CK_ATTRIBUTE_TYPE type);
 
 /* The row of a mechanism that offers this CKF_; CKR_MECHANISM_INVALID. */
 CK_RV mech_for(const CK_MECHANISM *mechanism, CK_FLAGS flag,
@@ -18,6 +16,11 @@ CK_RV mech_for(const CK_MECHANISM *mechanism, CK_FLAGS flag,
  * gone, of another token, private without a login, or in another's batch. */
 CK_RV object_resolve(struct session *s, const struct token *token,
     CK_OBJECT_HANDLE handle, struct object **out) MUST_USE;
+
+/* After a refused change of a token object outside a batch: true if it has been
+ * changed elsewhere since it was read, and *o is what it is now. */
+bool object_moved_on(struct session *s, const struct token *token,
+    struct object **o);
 
 /* A handle for an object of this session's token: taken over in any case.  A
  * token object that is on disk is remembered by its id alone. */

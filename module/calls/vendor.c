@@ -135,10 +135,10 @@ grant_create(struct session *s, const struct token *token,
 		return CKR_HOST_MEMORY;
 	if (!token->controls)
 		return CKR_ACTION_PROHIBITED;
-	TRY(rights_check(template_get(t, n, CKA_VECS_RIGHTS)));
+	TRY(rights_check(template_find(t, n, CKA_VECS_RIGHTS)));
 	TRY(principal_translate(t, n, copy, stored));
 	TRY(principal_is_new(s, token,
-	    template_get(copy, n, CKA_VECS_PRINCIPAL)));
+	    template_find(copy, n, CKA_VECS_PRINCIPAL)));
 	return object_make(s, token, copy, n, out);
 }
 
@@ -148,7 +148,7 @@ grant_set(struct session *s, const struct token *token, struct object *o,
 {
 	if (!token->controls)
 		return CKR_ACTION_PROHIBITED;
-	TRY(rights_check(template_get(t, n, CKA_VECS_RIGHTS)));
+	TRY(rights_check(template_find(t, n, CKA_VECS_RIGHTS)));
 	return object_change(s, token, o, t, n);
 }
 
@@ -166,7 +166,7 @@ static CK_RV
 batch_create(struct session *s, const struct token *token,
     const CK_ATTRIBUTE *t, CK_ULONG n, CK_OBJECT_HANDLE *out)
 {
-	struct span id = value_span(template_get(t, n, CKA_VECS_BATCH_ID));
+	struct span id = value_span(template_find(t, n, CKA_VECS_BATCH_ID));
 
 	(void)token;
 	TRY(batch_join(s, id));

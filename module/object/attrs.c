@@ -167,6 +167,15 @@ attrs_reads_empty(const struct attrs *a, CK_ATTRIBUTE_TYPE type)
 	    schema_reads_empty(schema, type);
 }
 
+const CK_ATTRIBUTE *
+template_find(const CK_ATTRIBUTE *t, CK_ULONG n, CK_ATTRIBUTE_TYPE type)
+{
+	for (CK_ULONG i = 0; i < n; i++)
+		if (t[i].type == type)
+			return &t[i];
+	return NULL;
+}
+
 static bool
 attribute_matches(const struct attrs *a, const CK_ATTRIBUTE *t)
 {

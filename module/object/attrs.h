@@ -54,6 +54,10 @@ bool attrs_reveals(const struct attrs *a, CK_ATTRIBUTE_TYPE type);
 /* Absent here, but the class has it, with the empty string as its default. */
 bool attrs_reads_empty(const struct attrs *a, CK_ATTRIBUTE_TYPE type);
 
+/* The template's attribute of this type, or NULL. */
+const CK_ATTRIBUTE *template_find(const CK_ATTRIBUTE *t, CK_ULONG n,
+    CK_ATTRIBUTE_TYPE type);
+
 /* Every attribute of the template is there with the same bytes.  What is not
  * told is not matched either: a search would confirm guesses.
  * CKA_VECS_FOLDED_LABEL matches the ASCII-folded label. */

@@ -182,6 +182,13 @@ cache_object(struct cache *cache, const struct store *store,
 	return CKR_OK;
 }
 
+CK_RV
+cache_reread(struct cache *cache, const struct store *store,
+    const struct secret *private_key, uint64_t id, struct object **out)
+{
+	return object_read(cache, store, private_key, id, out);
+}
+
 /* What is in memory of this id and store, held, if its cell is unchanged. */
 static struct object *
 objects_unchanged(struct cache *cache, uint64_t store, uint64_t id)

@@ -30,6 +30,11 @@ CK_RV cache_current(struct cache *cache, const struct store *store,
     const struct secret *private_key, uint64_t id, struct object *old,
     struct object **out) MUST_USE;
 
+/* The object as it is on disk at this moment, whatever memory says. */
+CK_RV cache_reread(struct cache *cache, const struct store *store,
+    const struct secret *private_key, uint64_t id,
+    struct object **out) MUST_USE;
+
 /* records_find, remembered; the array is the caller's to free. */
 CK_RV cache_search(struct cache *cache, const struct store *store,
     const struct secret *private_key, const struct query *query,

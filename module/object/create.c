@@ -7,15 +7,6 @@
 #include "module/object/fill.h"
 #include "module/policy/schema.h"
 
-static const CK_ATTRIBUTE *
-template_find(const CK_ATTRIBUTE *t, CK_ULONG n, CK_ATTRIBUTE_TYPE type)
-{
-	for (CK_ULONG i = 0; i < n; i++)
-		if (t[i].type == type)
-			return &t[i];
-	return NULL;
-}
-
 static CK_RV
 template_ulong(const CK_ATTRIBUTE *t, CK_ULONG n, CK_ATTRIBUTE_TYPE type,
     CK_ULONG *out)

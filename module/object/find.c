@@ -22,15 +22,6 @@ static const struct {
 	{ CKA_SUBJECT, INDEX_SUBJECT },
 };
 
-static const CK_ATTRIBUTE *
-template_find(const CK_ATTRIBUTE *t, CK_ULONG n, CK_ATTRIBUTE_TYPE type)
-{
-	for (CK_ULONG i = 0; i < n; i++)
-		if (t[i].type == type)
-			return &t[i];
-	return NULL;
-}
-
 static struct span
 template_span(const CK_ATTRIBUTE *a)
 {
