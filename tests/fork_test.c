@@ -34,7 +34,7 @@ child_status(pid_t pid)
 	return WEXITSTATUS(status);
 }
 
-#define ATF_CHECK_INTEQ(a, b) \
+#define CHECK_INT(a, b) \
 	do { \
 		int a_ = (a), b_ = (b); \
 		ATF_CHECK_MSG(a_ == b_, "%d is not %d", a_, b_); \
@@ -199,7 +199,7 @@ ATF_TC_BODY(fork__worker_without_privileges_signs_until_the_key_changes, tc)
 	step(&sh, true, false);
 	REQUIRE_OK(p11->C_DestroyObject(s, sh.key));
 	step(&sh, false, true);
-	ATF_CHECK_INTEQ(child_status(pid), 0);
+	CHECK_INT(child_status(pid), 0);
 }
 
 /* The locks that a process has on the database, from /proc/locks. */
