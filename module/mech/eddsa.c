@@ -58,7 +58,8 @@ init(struct op *op, EVP_PKEY *pkey, const OSSL_PARAM *params)
 static CK_RV
 begin_scheme(struct op *op)
 {
-	char name[16];
+	/* libcrypto only reads it. */
+	char *name = (char *)(uintptr_t)scheme(op);
 	OSSL_PARAM params[] = {
 		OSSL_PARAM_construct_utf8_string("instance", name, 0),
 		OSSL_PARAM_construct_octet_string("context-string",
@@ -66,7 +67,6 @@ begin_scheme(struct op *op)
 		OSSL_PARAM_construct_end(),
 	};
 
-	snprintf(name, sizeof(name), "%s", scheme(op));
 	if (op->label.len == 0)
 		params[1] = params[2];
 	return init(op, key_pkey(op->key), params);
