@@ -43,7 +43,8 @@ find_one(struct provider *prov, const char *text, unsigned want,
 	_cleanup_(uri_freep) struct uri *uri = NULL;
 	_cleanup_(freep) struct found *found = NULL;
 	struct search q = {
-		.want = want, .from = { NULL, &prov->config, ask, ask_arg }
+		.want = want,
+		.from = { NULL, &prov->config, ask, ask_arg, false }
 	};
 	size_t count = 0;
 

@@ -99,6 +99,16 @@ query_without_pin(const char *query, struct buf *out)
 	return found;
 }
 
+/* One more attribute of the path: the first follows "pkcs11:", the others a
+ * semicolon. */
+static void
+path_add(struct buf *path, const char *attribute)
+{
+	if (path->len > strlen("pkcs11:"))
+		buf_bytes(path, ";", 1);
+	buf_bytes(path, attribute, strlen(attribute));
+}
+
 /*
  * The URI that means this key alone: where it names no object the CKA_ID is
  * added, and type= where that is missing.  A PIN in it is left out: the token's
@@ -111,22 +121,21 @@ uri_exact(const struct session *s, CK_OBJECT_HANDLE object, const char *text,
 	_cleanup_(uri_freep) struct uri *uri = NULL;
 	_cleanup_(buf_wipe) struct buf id = BUF_INIT;
 	_cleanup_(buf_wipe) struct buf exact = BUF_INIT;
-	char part[8] = ";id=";
+	char part[8];
 	size_t path = strcspn(text, "?");
 
 	TRY(uri_parse(text, &uri));
 	buf_bytes(&exact, text, path);
 	if (!uri_names_object(uri)
 	    && attr_get(s, object, CKA_ID, &id) == CKR_OK) {
-		buf_bytes(&exact, part + (path == 7), 4 - (path == 7));
+		path_add(&exact, "id=");
 		for (size_t i = 0; i < id.len; i++) {
 			snprintf(part, sizeof(part), "%%%02X", id.data[i]);
 			buf_bytes(&exact, part, 3);
 		}
 	}
 	if (uri_class(uri) == CK_UNAVAILABLE_INFORMATION)
-		buf_bytes(&exact, ";type=private" + (exact.len == 7),
-		    13 - (exact.len == 7));
+		path_add(&exact, "type=private");
 	*had_pin = query_without_pin(text + path, &exact);
 	TRY(buf_check(&exact));
 	*out = strdup((const char *)exact.data);

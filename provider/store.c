@@ -180,7 +180,7 @@ store_search(struct store *st, OSSL_PASSPHRASE_CALLBACK *ask, void *ask_arg)
 {
 	struct search q = {
 		.want = st->want,
-		.from = { st->uri, &st->prov->config, ask, ask_arg },
+		.from = { st->uri, &st->prov->config, ask, ask_arg, false },
 		.also = st->also,
 		.also_count = st->also_count,
 	};
