@@ -1,3 +1,4 @@
+#! /usr/bin/env atf-sh
 # Databases of every format that was ever released, opened by this build.
 
 # Each has what its README says: a copy is opened, never the kept one.
