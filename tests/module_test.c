@@ -126,6 +126,23 @@ ATF_TC_BODY(slots__init_token_on_a_store_needs_it_empty, tc)
 	    CKR_FUNCTION_REJECTED);
 }
 
+ATF_TC_WITHOUT_HEAD(slots__a_system_store_made_anew_stays_one);
+ATF_TC_BODY(slots__a_system_store_made_anew_stays_one, tc)
+{
+	CK_UTF8CHAR label[33] = "machine                         ";
+	char flags[32] = "";
+	CK_ATTRIBUTE t = { CKA_VECS_FLAGS, flags, sizeof(flags) - 1 };
+	CK_OBJECT_HANDLE o;
+	CK_SESSION_HANDLE s;
+
+	p11_start();
+	REQUIRE_OK(p11->C_InitToken(p11_slot("machine"), NULL, 0, label));
+	s = p11_session(p11_slot("machine"), false);
+	ATF_REQUIRE_EQ(p11_find_class(s, CKO_VECS_STORE, &o, 1), 1);
+	REQUIRE_OK(p11->C_GetAttributeValue(s, o, &t, 1));
+	ATF_CHECK_STREQ(flags, "system");
+}
+
 ATF_TC_WITHOUT_HEAD(sessions__handles_and_flags);
 ATF_TC_BODY(sessions__handles_and_flags, tc)
 {
@@ -461,6 +478,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, slots__default_stores_and_the_empty_one);
 	ATF_TP_ADD_TC(tp, slots__a_token_keeps_its_slot);
 	ATF_TP_ADD_TC(tp, slots__init_token_on_a_store_needs_it_empty);
+	ATF_TP_ADD_TC(tp, slots__a_system_store_made_anew_stays_one);
 	ATF_TP_ADD_TC(tp, sessions__handles_and_flags);
 	ATF_TP_ADD_TC(tp, store_without_pin__login_changes_nothing);
 	ATF_TP_ADD_TC(tp, objects__live_as_long_as_they_should);

@@ -217,27 +217,29 @@ grant_change(const struct args *args, const struct token *token,
     const char *principal, const struct right *right)
 {
 	_cleanup_(grants_free) struct grants grants = { NULL, 0 };
-	bool add = args->grant != NULL;
+	bool add = args->grant != NULL, known = false;
 
 	TRY(grants_load(token, &grants));
+	/* Two administrators at once may have made two rows for one principal:
+	 * a revoke that left one of them would be none. */
 	for (size_t i = 0; i < grants.count; i++) {
 		const struct grant *grant = &grants.list[i];
 		unsigned bits;
 
 		if (strcmp(grant->principal, principal) != 0)
 			continue;
+		known = true;
 		bits = rights_parse(grant->rights);
 		if (((bits & right->bit) != 0) == add)
-			return CKR_OK;
+			continue;
 		bits ^= right->bit;
 		TRY(grant_set(token, grant, bits));
 		if (!add)
 			still_note(right, bits);
-		return CKR_OK;
 	}
-	if (add)
+	if (add && !known)
 		return grant_new(token, principal, right->bit);
-	return principal_known(principal) ? CKR_OK : E_NO_SUCH_USER;
+	return known || principal_known(principal) ? CKR_OK : E_NO_SUCH_USER;
 }
 
 static bool

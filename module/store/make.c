@@ -266,7 +266,8 @@ reinit(struct transaction *t, struct store_full *s,
 	TRY(reinit_check(s));
 	TRY(name_is_free(t, how->name, id));
 	TRY(contents_destroy(t, s));
-	TRY(store_fresh(how, 0, s));
+	/* What was made at the database's birth stays that. */
+	TRY(store_fresh(how, s->pub.flags & STORE_SYSTEM, s));
 	s->pub.id = id;
 	s->pub.version = version;
 	s->pub.created = created;
