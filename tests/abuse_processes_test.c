@@ -21,17 +21,6 @@ in_child(int (*run)(int), int arg)
 	return pid;
 }
 
-static int
-child_status(pid_t pid)
-{
-	int status;
-
-	ATF_REQUIRE_EQ(waitpid(pid, &status, 0), pid);
-	ATF_REQUIRE_MSG(WIFEXITED(status), "the child died of signal %d",
-	    WTERMSIG(status));
-	return WEXITSTATUS(status);
-}
-
 /* Children wait at the gate; all are let go at once. */
 static int gate[2];
 

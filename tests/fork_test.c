@@ -23,17 +23,6 @@ in_child(int (*run)(void *), void *arg)
 	return pid;
 }
 
-static int
-child_status(pid_t pid)
-{
-	int status;
-
-	ATF_REQUIRE_EQ(waitpid(pid, &status, 0), pid);
-	ATF_REQUIRE_MSG(WIFEXITED(status), "the child died of signal %d",
-	    WTERMSIG(status));
-	return WEXITSTATUS(status);
-}
-
 #define CHECK_INT(a, b) \
 	do { \
 		int a_ = (a), b_ = (b); \

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 const CK_FUNCTION_LIST_3_2 *p11;
@@ -231,4 +232,15 @@ p11_sign(CK_SESSION_HANDLE s, CK_OBJECT_HANDLE key)
 	if (rv != CKR_OK)
 		return rv;
 	return p11->C_Sign(s, digest, sizeof(digest), signature, &len);
+}
+
+int
+child_status(pid_t pid)
+{
+	int status;
+
+	ATF_REQUIRE_EQ(waitpid(pid, &status, 0), pid);
+	ATF_REQUIRE_MSG(WIFEXITED(status), "the child died of signal %d",
+	    WTERMSIG(status));
+	return WEXITSTATUS(status);
 }

@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
+#include <sys/types.h>
 
 #include "common/cleanup.h"
 #include "common/pkcs11.h"
@@ -45,6 +46,9 @@ void p11_key_pair(CK_SESSION_HANDLE s, bool token, const char *label,
     CK_OBJECT_HANDLE *public, CK_OBJECT_HANDLE *private);
 /* One ECDSA signature of 32 bytes. */
 CK_RV p11_sign(CK_SESSION_HANDLE s, CK_OBJECT_HANDLE key);
+
+/* Waits for a child; its exit status.  One that a signal ended is a failure. */
+int child_status(pid_t pid);
 
 /* The reason of the last failure of this thread. */
 const char *p11_reason(void);
