@@ -17,6 +17,10 @@
 #define CKO_VECS_GRANT VECS_VENDOR(0x02) /* one for each principal */
 #define CKO_VECS_BATCH VECS_VENDOR(0x03) /* session object */
 #define CKO_VECS_CHECK VECS_VENDOR(0x04) /* session object */
+#define CKO_VECS_USER VECS_VENDOR(0x05) /* one for each named user */
+#define CKO_VECS_BACKUP VECS_VENDOR(0x06) /* session object */
+#define CKO_VECS_RESTORE VECS_VENDOR(0x07) /* session object */
+#define CKO_VECS_REKEY VECS_VENDOR(0x08) /* session object */
 
 /*
  * Store object.  OWNER is a user name, or a bare uid when nobody has it;
@@ -54,6 +58,7 @@
  * when all is well.
  */
 #define CKA_VECS_REPORT VECS_VENDOR(0x38)
+#define CKA_VECS_REPAIR VECS_VENDOR(0x39) /* any value: drop what is damaged */
 
 /*
  * On every token object.  FOLDED_LABEL is the ASCII-folded label, for search
@@ -62,6 +67,27 @@
  */
 #define CKA_VECS_FOLDED_LABEL VECS_VENDOR(0x40)
 #define CKA_VECS_STORE VECS_VENDOR(0x41)
+
+/*
+ * Named user of a token with PINs (C_LoginUser): USER_NAME is UTF-8, RIGHTS as
+ * of a grant, PIN is set at creation or later and never read.  Made, changed
+ * and destroyed in a session of the SO; a user sets his own PIN by C_SetPIN.
+ */
+#define CKA_VECS_USER_NAME VECS_VENDOR(0x50)
+#define CKA_VECS_PIN VECS_VENDOR(0x51)
+
+/*
+ * Backup, restore and rekey: made in a session of one token, or in the empty
+ * slot for all that the caller controls.  BACKUP_KEY is 32 bytes, the client's:
+ * it seals the stream.  Each read of a backup's CHUNK is its next piece, empty
+ * at the end; each CHUNK set on a restore is the next piece, the empty one ends
+ * it and commits.  PROGRESS is "done/total" in decimal.  RESTORE_AS names the
+ * store that is restored, where it shall have another name.
+ */
+#define CKA_VECS_BACKUP_KEY VECS_VENDOR(0x60)
+#define CKA_VECS_CHUNK VECS_VENDOR(0x61)
+#define CKA_VECS_PROGRESS VECS_VENDOR(0x62)
+#define CKA_VECS_RESTORE_AS VECS_VENDOR(0x63)
 
 /* CKA_APPLICATION of the CKO_DATA objects that have a meaning */
 #define VECS_APP_CRL "vecs:crl"
