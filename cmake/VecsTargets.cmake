@@ -26,7 +26,8 @@ target_compile_definitions(vecs_flags INTERFACE _GNU_SOURCE
   VECS_VERSION_MAJOR=${PROJECT_VERSION_MAJOR}
   VECS_VERSION_MINOR=${PROJECT_VERSION_MINOR})
 target_compile_options(vecs_flags INTERFACE
-  -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes -Wmissing-prototypes
+  # a row of a table may leave out its last columns
+  -Wall -Wextra -Wno-missing-field-initializers -Wpedantic -Wshadow -Wstrict-prototypes -Wmissing-prototypes
   -Wwrite-strings -Wpointer-arith -Wcast-qual -Wvla -Wformat=2 -Wundef
   -fvisibility=hidden -fstack-protector-strong -fno-strict-aliasing
   $<$<NOT:$<CONFIG:Debug>>:-D_FORTIFY_SOURCE=2>)

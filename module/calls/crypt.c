@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "module/calls/resolve.h"
-#include "module/mech/mech.h"
+#include "module/mech/run.h"
 
 /* Which key each kind of operation takes, and what must allow it. */
 static const struct use {
@@ -62,8 +62,8 @@ key_check(const struct object *o, const struct mech *mech,
 		    o->class == CKO_PRIVATE_KEY
 		    ? CKR_KEY_FUNCTION_NOT_PERMITTED
 		    : CKR_KEY_HANDLE_INVALID;
-	if (attrs_ulong(&o->attrs, CKA_KEY_TYPE,
-	    CK_UNAVAILABLE_INFORMATION) != mech->key_type)
+	if (!mech_takes(mech, o->class, attrs_ulong(&o->attrs, CKA_KEY_TYPE,
+	    CK_UNAVAILABLE_INFORMATION)))
 		return CKR_KEY_TYPE_INCONSISTENT;
 	if (!attrs_bool(&o->attrs, use->allowed_by, false))
 		return CKR_KEY_FUNCTION_NOT_PERMITTED;

@@ -5,7 +5,7 @@
 
 #include "module/calls/vendor.h"
 #include "module/crypto/libctx.h"
-#include "module/mech/mech.h"
+#include "module/mech/keywork.h"
 #include "module/object/create.h"
 
 /* Who may not keep the key should not wait for its making. */

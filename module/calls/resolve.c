@@ -35,7 +35,7 @@ mech_for(const CK_MECHANISM *mechanism, CK_FLAGS flag,
 	if (mechanism->pParameter == NULL && mechanism->ulParameterLen != 0)
 		return CKR_MECHANISM_PARAM_INVALID;
 	*out = mech_find(mechanism->mechanism);
-	if (*out == NULL || ((*out)->flags & flag) == 0)
+	if (*out == NULL || (mech_flags(*out) & flag) == 0)
 		return CKR_MECHANISM_INVALID;
 	return CKR_OK;
 }

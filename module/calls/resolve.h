@@ -3,7 +3,7 @@
 #define VECS_RESOLVE_H
 
 #include "module/calls/batch.h"
-#include "module/mech/mech.h"
+#include "module/mech/run.h"
 
 /* CKR_ARGUMENTS_BAD for a NULL where the standard wants bytes. */
 CK_RV template_check(const CK_ATTRIBUTE *t, CK_ULONG n) MUST_USE;

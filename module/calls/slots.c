@@ -216,7 +216,8 @@ mechanism_list(struct context *c, CK_SLOT_ID slot, CK_MECHANISM_TYPE *out,
 {
 	_cleanup_(token_close) struct token token = { NULL, NULL, 0, false };
 	_cleanup_(freep) CK_MECHANISM_TYPE *types = NULL;
-	size_t n = mech_count();
+	const struct mech *mech;
+	size_t n = mech_count(), at = 0;
 
 	if (count == NULL)
 		return CKR_ARGUMENTS_BAD;
@@ -225,8 +226,8 @@ mechanism_list(struct context *c, CK_SLOT_ID slot, CK_MECHANISM_TYPE *out,
 		return CKR_TOKEN_NOT_PRESENT;
 	if ((types = calloc(n + 1, sizeof(*types))) == NULL)
 		return CKR_HOST_MEMORY;
-	for (size_t i = 0; i < n; i++)
-		types[i] = mech_at(i)->type;
+	for (size_t i = 0; i < n && (mech = mech_next(&at)) != NULL; i++)
+		types[i] = mech->type;
 	return list_answer(types, (CK_ULONG)n, out, count);
 }
 
@@ -244,6 +245,7 @@ mechanism_info(struct context *c, CK_SLOT_ID slot, CK_MECHANISM_TYPE type,
 		return CKR_TOKEN_NOT_PRESENT;
 	if (mech == NULL)
 		return CKR_MECHANISM_INVALID;
-	*out = (CK_MECHANISM_INFO){ mech->min, mech->max, mech->flags };
+	*out = (CK_MECHANISM_INFO){ mech->min, mech->max,
+		mech_flags(mech) };
 	return CKR_OK;
 }

@@ -1,7 +1,7 @@
 /* The table of curves; encodings of their names and points. */
 #include "module/crypto/curve.h"
 
-#include <openssl/obj_mac.h>
+#include <openssl/objects.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <string.h>
@@ -95,6 +95,22 @@ curve_find(CK_KEY_TYPE type, struct span params, const struct curve **out)
 		return CKR_CURVE_NOT_SUPPORTED;
 	*out = found;
 	return CKR_OK;
+}
+
+const struct curve *
+curve_of(const EVP_PKEY *pkey)
+{
+	char name[64];
+	int nid = NID_undef;
+
+	if (EVP_PKEY_is_a(pkey, "EC") && EVP_PKEY_get_group_name(pkey, name,
+	    sizeof(name), NULL) == 1)
+		nid = OBJ_txt2nid(name);
+	for (size_t i = 0; i < COUNT(curves); i++)
+		if (curves[i].nid != 0 ? curves[i].nid == nid
+		    : EVP_PKEY_is_a(pkey, curves[i].name))
+			return &curves[i];
+	return NULL;
 }
 
 const EC_GROUP *

@@ -3,6 +3,7 @@
 #define VECS_CURVE_H
 
 #include <openssl/ec.h>
+#include <openssl/evp.h>
 
 #include "common/cleanup.h"
 #include "common/pkcs11.h"
@@ -21,6 +22,9 @@ struct curve {
  * CKR_CURVE_NOT_SUPPORTED; no name of a curve: CKR_DOMAIN_PARAMS_INVALID. */
 CK_RV curve_find(CK_KEY_TYPE type, struct span params,
     const struct curve **out) MUST_USE;
+
+/* The curve of a key; NULL for one that is not offered. */
+const struct curve *curve_of(const EVP_PKEY *pkey);
 
 /* The group of a CKK_EC curve, borrowed; NULL if libcrypto fails. */
 const EC_GROUP *curve_group(const struct curve *curve);

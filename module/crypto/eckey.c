@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "module/crypto/der.h"
+#include "module/crypto/keykind.h"
 #include "module/crypto/libctx.h"
 
 DEFINE_CLEANUP(EC_POINT *, EC_POINT_free)
@@ -114,8 +115,8 @@ load_edwards(const struct curve *curve, struct span value, struct span point,
 	return CKR_OK;
 }
 
-CK_RV
-eckey_load(const struct key_parts *parts, const struct curve *curve,
+static CK_RV
+curve_load(const struct key_parts *parts, const struct curve *curve,
     EVP_PKEY **out)
 {
 	bool private = parts->class == CKO_PRIVATE_KEY;
@@ -134,6 +135,19 @@ eckey_load(const struct key_parts *parts, const struct curve *curve,
 }
 
 static CK_RV
+ec_load(const struct key_parts *parts, EVP_PKEY **out, unsigned *bits)
+{
+	const struct curve *curve;
+
+	if (parts->params.data == NULL)
+		return CKR_TEMPLATE_INCOMPLETE;
+	TRY(curve_find(parts->type, parts->params, &curve));
+	TRY(curve_load(parts, curve, out));
+	*bits = curve->bits;
+	return CKR_OK;
+}
+
+static CK_RV
 point_of_private(const struct curve *curve, const EVP_PKEY *pkey,
     uint8_t out[POINT_MAX], size_t *len)
 {
@@ -145,8 +159,9 @@ point_of_private(const struct curve *curve, const EVP_PKEY *pkey,
 	return point_compute(curve, d, out, len);
 }
 
-CK_RV
-eckey_point(const struct curve *curve, const EVP_PKEY *pkey,
+/* The bytes of the public key, uncompressed; computed where needed. */
+static CK_RV
+point_of(const struct curve *curve, const EVP_PKEY *pkey,
     struct secret *out)
 {
 	uint8_t bytes[POINT_MAX], point[POINT_MAX];
@@ -163,8 +178,9 @@ eckey_point(const struct curve *curve, const EVP_PKEY *pkey,
 	return secret_dup(bytes, len, out);
 }
 
-CK_RV
-eckey_point_attribute(struct span point, struct secret *out)
+/* CKA_EC_POINT: the same in an OCTET STRING. */
+static CK_RV
+point_attribute(struct span point, struct secret *out)
 {
 	uint8_t bytes[POINT_MAX + 8];
 	struct der_writer w = { bytes, bytes + sizeof(bytes), false };
@@ -177,8 +193,8 @@ eckey_point_attribute(struct span point, struct secret *out)
 	return secret_dup(w.at, (size_t)(end - w.at), out);
 }
 
-CK_RV
-eckey_spki(const struct curve *curve, struct span point, struct secret *out)
+static CK_RV
+curve_spki(const struct curve *curve, struct span point, struct secret *out)
 {
 	static const uint8_t ec_public_key[] = { 0x06, 0x07, 0x2a, 0x86, 0x48,
 		0xce, 0x3d, 0x02, 0x01 };
@@ -209,14 +225,58 @@ private_value(const struct curve *curve, const EVP_PKEY *pkey,
 	return CKR_OK;
 }
 
+static CK_RV
+curve_public_parts(const struct curve *curve, const EVP_PKEY *pkey,
+    struct key_made *out)
+{
+	_cleanup_(secret_wipe) struct secret point = { NULL, 0 };
+	struct span bytes;
+
+	TRY(point_of(curve, pkey, &point));
+	bytes = (struct span){ point.data, point.len };
+	TRY(secret_dup(curve->oid.data, curve->oid.len, &out->params));
+	TRY(point_attribute(bytes, &out->point));
+	return curve_spki(curve, bytes, &out->spki);
+}
+
+static CK_RV
+ec_public_parts(const EVP_PKEY *pkey, struct key_made *out)
+{
+	const struct curve *curve = curve_of(pkey);
+
+	return curve != NULL ? curve_public_parts(curve, pkey, out)
+	                     : CKR_CURVE_NOT_SUPPORTED;
+}
+
+static CK_RV
+curve_export(CK_KEY_TYPE type, const EVP_PKEY *pkey, struct key_made *out)
+{
+	const struct curve *curve = curve_of(pkey);
+
+	if (curve == NULL || curve->type != type)
+		return CKR_WRAPPED_KEY_INVALID;
+	TRY(curve_public_parts(curve, pkey, out));
+	return private_value(curve, pkey, &out->value);
+}
+
+static CK_RV
+ec_export(const EVP_PKEY *pkey, struct key_made *out)
+{
+	return curve_export(CKK_EC, pkey, out);
+}
+
+static CK_RV
+edwards_export(const EVP_PKEY *pkey, struct key_made *out)
+{
+	return curve_export(CKK_EC_EDWARDS, pkey, out);
+}
+
 CK_RV
 eckey_generate(const struct curve *curve, struct span params,
     struct key_made *out)
 {
 	_cleanup_(EVP_PKEY_freep) EVP_PKEY *pkey = NULL;
-	_cleanup_(secret_wipe) struct secret point = { NULL, 0 };
 	_cleanup_(key_made_wipe) struct key_made made = { 0 };
-	struct span bytes;
 
 	if (curve->type == CKK_EC)
 		pkey = EVP_PKEY_Q_keygen(libctx_get(), NULL, "EC",
@@ -225,13 +285,24 @@ eckey_generate(const struct curve *curve, struct span params,
 		pkey = EVP_PKEY_Q_keygen(libctx_get(), NULL, curve->name);
 	if (pkey == NULL)
 		return CKR_FUNCTION_FAILED;
-	TRY(eckey_point(curve, pkey, &point));
-	bytes = (struct span){ point.data, point.len };
-	TRY(private_value(curve, pkey, &made.value));
+	TRY(curve_export(curve->type, pkey, &made));
+	secret_wipe(&made.params);
 	TRY(secret_dup(params.data, params.len, &made.params));
-	TRY(eckey_point_attribute(bytes, &made.point));
-	TRY(eckey_spki(curve, bytes, &made.spki));
 	*out = made;
 	made = (struct key_made){ 0 };
 	return CKR_OK;
 }
+
+const struct key_kind ec_kind = {
+	.type = CKK_EC,
+	.load = ec_load,
+	.public_parts = ec_public_parts,
+	.export = ec_export,
+};
+
+const struct key_kind edwards_kind = {
+	.type = CKK_EC_EDWARDS,
+	.load = ec_load,
+	.public_parts = ec_public_parts,
+	.export = edwards_export,
+};

@@ -5,10 +5,9 @@
 #include <stdatomic.h>
 
 #include "common/log.h"
-#include "module/crypto/eckey.h"
 #include "module/crypto/errors.h"
+#include "module/crypto/keykind.h"
 #include "module/crypto/keypool.h"
-#include "module/crypto/rsakey.h"
 
 #define IDLE_MAX 8 /* enough for a thread each of a common machine */
 
@@ -17,31 +16,12 @@ struct key {
 	CK_OBJECT_CLASS class;
 	CK_KEY_TYPE type;
 	unsigned bits;
-	const struct curve *curve;
+	const struct key_kind *kind; /* NULL: a secret */
 	EVP_PKEY *pkey;
 	struct secret value;
 	pthread_mutex_t lock; /* of the pool */
 	struct idle *idle;    /* the last used first */
 };
-
-static CK_RV
-load_rsa(const struct key_parts *parts, struct key *key)
-{
-	TRY(rsakey_load(parts, &key->pkey));
-	key->bits = (unsigned)EVP_PKEY_get_bits(key->pkey);
-	return CKR_OK;
-}
-
-static CK_RV
-load_ec(const struct key_parts *parts, struct key *key)
-{
-	if (parts->params.data == NULL)
-		return CKR_TEMPLATE_INCOMPLETE;
-	TRY(curve_find(parts->type, parts->params, &key->curve));
-	TRY(eckey_load(parts, key->curve, &key->pkey));
-	key->bits = key->curve->bits;
-	return CKR_OK;
-}
 
 static CK_RV
 load_secret(const struct key_parts *parts, struct key *key)
@@ -54,19 +34,32 @@ load_secret(const struct key_parts *parts, struct key *key)
 	return secret_dup(parts->value.data, parts->value.len, &key->value);
 }
 
+static const struct key_kind *const kinds[] = {
+	&rsa_kind,
+	&ec_kind,
+	&edwards_kind,
+};
+
+static const struct key_kind *
+kind_find(CK_KEY_TYPE type)
+{
+	for (size_t i = 0; i < COUNT(kinds); i++)
+		if (kinds[i]->type == type)
+			return kinds[i];
+	return NULL;
+}
+
 static CK_RV
 load(const struct key_parts *parts, struct key *key)
 {
-	bool pair = parts->class == CKO_PUBLIC_KEY ||
-	    parts->class == CKO_PRIVATE_KEY;
-
 	if (parts->class == CKO_SECRET_KEY)
 		return load_secret(parts, key);
-	if (pair && parts->type == CKK_RSA)
-		return load_rsa(parts, key);
-	if (pair && (parts->type == CKK_EC || parts->type == CKK_EC_EDWARDS))
-		return load_ec(parts, key);
-	return CKR_ATTRIBUTE_VALUE_INVALID;
+	if (parts->class != CKO_PUBLIC_KEY && parts->class != CKO_PRIVATE_KEY)
+		return CKR_ATTRIBUTE_VALUE_INVALID;
+	key->kind = kind_find(parts->type);
+	if (key->kind == NULL)
+		return CKR_ATTRIBUTE_VALUE_INVALID;
+	return key->kind->load(parts, &key->pkey, &key->bits);
 }
 
 CK_RV
@@ -146,39 +139,23 @@ key_value(const struct key *key)
 CK_RV
 key_spki(const struct key *key, struct secret *out)
 {
-	_cleanup_(errors_forget) errors_scope mark = errors_mark();
-	_cleanup_(secret_wipe) struct secret point = { NULL, 0 };
+	_cleanup_(key_made_wipe) struct key_made made = { 0 };
 
 	if (key->pkey == NULL)
 		return CKR_KEY_TYPE_INCONSISTENT;
-	if (key->curve == NULL)
-		return rsakey_spki(key->pkey, out);
-	TRY(eckey_point(key->curve, key->pkey, &point));
-	return eckey_spki(key->curve, (struct span){ point.data, point.len },
-	    out);
-}
-
-static CK_RV
-public_parts(const struct key *key, struct key_made *out)
-{
-	_cleanup_(errors_forget) errors_scope mark = errors_mark();
-	_cleanup_(secret_wipe) struct secret point = { NULL, 0 };
-
-	TRY(key_spki(key, &out->spki));
-	if (key->curve == NULL)
-		return rsakey_public_exponent(key->pkey,
-		    &out->public_exponent);
-	TRY(eckey_point(key->curve, key->pkey, &point));
-	return eckey_point_attribute((struct span){ point.data, point.len },
-	    &out->point);
+	TRY(key_public_parts(key, &made));
+	*out = made.spki;
+	made.spki = (struct secret){ NULL, 0 };
+	return CKR_OK;
 }
 
 CK_RV
 key_public_parts(const struct key *key, struct key_made *out)
 {
+	_cleanup_(errors_forget) errors_scope mark = errors_mark();
 	_cleanup_(key_made_wipe) struct key_made made = { 0 };
 
-	TRY(public_parts(key, &made));
+	TRY(key->kind->public_parts(key->pkey, &made));
 	*out = made;
 	made = (struct key_made){ 0 };
 	return CKR_OK;
@@ -190,7 +167,8 @@ key_made_wipe(struct key_made *made)
 	struct secret *all[] = { &made->modulus, &made->public_exponent,
 		&made->private_exponent, &made->prime_1, &made->prime_2,
 		&made->exponent_1, &made->exponent_2, &made->coefficient,
-		&made->params, &made->point, &made->value, &made->spki };
+		&made->params, &made->point, &made->value, &made->prime,
+		&made->subprime, &made->base, &made->seed, &made->spki };
 
 	for (size_t i = 0; i < COUNT(all); i++)
 		secret_wipe(all[i]);

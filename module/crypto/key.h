@@ -23,6 +23,8 @@ struct key_parts {
 	struct span modulus, public_exponent, private_exponent;
 	struct span prime_1, prime_2, exponent_1, exponent_2, coefficient;
 	struct span params, point, value;
+	struct span prime, subprime, base, seed; /* of DH, DSA, lattices */
+	CK_ULONG parameter_set; /* CKP_*, or CK_UNAVAILABLE_INFORMATION */
 };
 
 /* The same, generated: the scope that holds it wipes it by key_made_wipe. */
@@ -30,6 +32,8 @@ struct key_made {
 	struct secret modulus, public_exponent, private_exponent;
 	struct secret prime_1, prime_2, exponent_1, exponent_2, coefficient;
 	struct secret params, point, value;
+	struct secret prime, subprime, base, seed;
+	CK_ULONG parameter_set; /* 0: the key has none */
 	struct secret spki; /* DER SubjectPublicKeyInfo, CKA_PUBLIC_KEY_INFO */
 };
 

@@ -5,6 +5,7 @@
 #include <openssl/rsa.h>
 
 #include "module/crypto/der.h"
+#include "module/crypto/keykind.h"
 #include "module/crypto/libctx.h"
 #include "module/crypto/rsanum.h"
 
@@ -38,8 +39,8 @@ make(const struct rsanum *num, bool private, EVP_PKEY **out)
 	    EVP_PKEY_PUBLIC_KEY, &parts, out);
 }
 
-CK_RV
-rsakey_load(const struct key_parts *parts, EVP_PKEY **out)
+static CK_RV
+rsa_load(const struct key_parts *parts, EVP_PKEY **out, unsigned *bits)
 {
 	bool private = parts->class == CKO_PRIVATE_KEY;
 	_cleanup_(rsanum_wipe) struct rsanum num = { 0 };
@@ -48,11 +49,13 @@ rsakey_load(const struct key_parts *parts, EVP_PKEY **out)
 	TRY(rsanum_check_public(&num));
 	if (private)
 		TRY(rsanum_check_private(&num));
-	return make(&num, private, out);
+	TRY(make(&num, private, out));
+	*bits = (unsigned)EVP_PKEY_get_bits(*out);
+	return CKR_OK;
 }
 
-CK_RV
-rsakey_spki(const EVP_PKEY *pkey, struct secret *out)
+static CK_RV
+rsa_spki(const EVP_PKEY *pkey, struct secret *out)
 {
 	static const uint8_t algorithm[] = { 0x06, 0x09, 0x2a, 0x86, 0x48,
 		0x86, 0xf7, 0x0d, 0x01, 0x01, 0x01, 0x05, 0x00 };
@@ -75,14 +78,17 @@ rsakey_spki(const EVP_PKEY *pkey, struct secret *out)
 	    (struct span){ w.at, (size_t)(end - w.at) }, out);
 }
 
-CK_RV
-rsakey_public_exponent(const EVP_PKEY *pkey, struct secret *out)
+static CK_RV
+rsa_public_parts(const EVP_PKEY *pkey, struct key_made *out)
 {
-	return pkey_number(pkey, OSSL_PKEY_PARAM_RSA_E, 0, out);
+	TRY(rsa_spki(pkey, &out->spki));
+	TRY(pkey_number(pkey, OSSL_PKEY_PARAM_RSA_N, 0, &out->modulus));
+	return pkey_number(pkey, OSSL_PKEY_PARAM_RSA_E, 0,
+	    &out->public_exponent);
 }
 
 static CK_RV
-export(const EVP_PKEY *pkey, struct key_made *made)
+rsa_export(const EVP_PKEY *pkey, struct key_made *made)
 {
 	const struct {
 		const char *name;
@@ -98,9 +104,11 @@ export(const EVP_PKEY *pkey, struct key_made *made)
 		{ OSSL_PKEY_PARAM_RSA_COEFFICIENT1, &made->coefficient },
 	};
 
+	if (!EVP_PKEY_is_a(pkey, "RSA"))
+		return CKR_WRAPPED_KEY_INVALID;
 	for (size_t i = 0; i < COUNT(rows); i++)
 		TRY(pkey_number(pkey, rows[i].name, 0, rows[i].to));
-	return rsakey_spki(pkey, &made->spki);
+	return rsa_spki(pkey, &made->spki);
 }
 
 static CK_RV
@@ -137,8 +145,15 @@ rsakey_generate(unsigned bits, struct span exponent, struct key_made *out)
 	    EVP_PKEY_CTX_set1_rsa_keygen_pubexp(ctx, e) != 1 ||
 	    EVP_PKEY_generate(ctx, &pkey) != 1)
 		return CKR_FUNCTION_FAILED;
-	TRY(export(pkey, &made));
+	TRY(rsa_export(pkey, &made));
 	*out = made;
 	made = (struct key_made){ 0 };
 	return CKR_OK;
 }
+
+const struct key_kind rsa_kind = {
+	.type = CKK_RSA,
+	.load = rsa_load,
+	.public_parts = rsa_public_parts,
+	.export = rsa_export,
+};

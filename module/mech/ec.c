@@ -1,6 +1,7 @@
 /* ECDSA: libcrypto's DER signatures on one side, r and s side by side, as the
  * standard has them, on the other. */
 #include "module/mech/op.h"
+#include "module/mech/rows.h"
 
 #include <string.h>
 
@@ -94,7 +95,7 @@ ecdsa_verify(struct op *op, const void *in, size_t in_len, const void *sig,
 	return CKR_OK;
 }
 
-const struct mech_ops ecdsa_ops = {
+static const struct mech_ops ecdsa_ops = {
 	.unit = 1,
 	.read = param_none,
 	.prepare = ecdsa_prepare,
@@ -103,7 +104,7 @@ const struct mech_ops ecdsa_ops = {
 	.verify = ecdsa_verify,
 };
 
-const struct mech_ops ecdsa_hash_ops = {
+static const struct mech_ops ecdsa_hash_ops = {
 	.unit = 1,
 	.hashes = true,
 	.read = param_none,
@@ -112,3 +113,28 @@ const struct mech_ops ecdsa_hash_ops = {
 	.finish = ecdsa_finish,
 	.verify = ecdsa_verify,
 };
+
+static const struct mech ec_rows[] = {
+	{ CKM_ECDSA, CKK_EC, EC_SIZES, SV | EC_FLAGS,
+	    NULL, 0, &ecdsa_ops },
+	{ CKM_ECDSA_SHA1, CKK_EC, EC_SIZES, V | EC_FLAGS,
+	    "SHA1", 0, &ecdsa_hash_ops },
+	{ CKM_ECDSA_SHA224, CKK_EC, EC_SIZES, SV | EC_FLAGS,
+	    "SHA2-224", 0, &ecdsa_hash_ops },
+	{ CKM_ECDSA_SHA256, CKK_EC, EC_SIZES, SV | EC_FLAGS,
+	    "SHA2-256", 0, &ecdsa_hash_ops },
+	{ CKM_ECDSA_SHA384, CKK_EC, EC_SIZES, SV | EC_FLAGS,
+	    "SHA2-384", 0, &ecdsa_hash_ops },
+	{ CKM_ECDSA_SHA512, CKK_EC, EC_SIZES, SV | EC_FLAGS,
+	    "SHA2-512", 0, &ecdsa_hash_ops },
+	{ CKM_ECDSA_SHA3_224, CKK_EC, EC_SIZES, SV | EC_FLAGS,
+	    "SHA3-224", 0, &ecdsa_hash_ops },
+	{ CKM_ECDSA_SHA3_256, CKK_EC, EC_SIZES, SV | EC_FLAGS,
+	    "SHA3-256", 0, &ecdsa_hash_ops },
+	{ CKM_ECDSA_SHA3_384, CKK_EC, EC_SIZES, SV | EC_FLAGS,
+	    "SHA3-384", 0, &ecdsa_hash_ops },
+	{ CKM_ECDSA_SHA3_512, CKK_EC, EC_SIZES, SV | EC_FLAGS,
+	    "SHA3-512", 0, &ecdsa_hash_ops },
+};
+
+const struct mech_family ec_family = FAMILY(ec_rows);

@@ -1,5 +1,6 @@
 /* EdDSA, which reads its input twice: what is fed is kept until the end. */
 #include "module/mech/op.h"
+#include "module/mech/rows.h"
 
 #include <openssl/crypto.h>
 
@@ -132,7 +133,7 @@ eddsa_verify(struct op *op, const void *in, size_t in_len, const void *sig,
 	return CKR_OK;
 }
 
-const struct mech_ops eddsa_ops = {
+static const struct mech_ops eddsa_ops = {
 	.unit = 1,
 	.read = param_eddsa,
 	.prepare = eddsa_prepare,
@@ -142,3 +143,10 @@ const struct mech_ops eddsa_ops = {
 	.finish = eddsa_finish,
 	.verify = eddsa_verify,
 };
+
+static const struct mech eddsa_rows[] = {
+	{ CKM_EDDSA, CKK_EC_EDWARDS, 255, 448, SVM | CKF_EC_F_P | CKF_EC_OID | CKF_EC_CURVENAME,
+	    NULL, 0, &eddsa_ops },
+};
+
+const struct mech_family eddsa_family = FAMILY(eddsa_rows);

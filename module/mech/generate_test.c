@@ -4,6 +4,7 @@
 #include <openssl/x509.h>
 #include <string.h>
 
+#include "module/mech/keywork.h"
 #include "module/mech/mech_fixture.h"
 
 static CK_RV

@@ -1,5 +1,6 @@
 /* HMAC, of the digest's length or of one that the parameter says. */
 #include "module/mech/op.h"
+#include "module/mech/rows.h"
 
 #include <openssl/core_names.h>
 #include <string.h>
@@ -86,7 +87,7 @@ hmac_verify(struct op *op, const void *in, size_t in_len, const void *sig,
 	return same ? CKR_OK : CKR_SIGNATURE_INVALID;
 }
 
-const struct mech_ops hmac_ops = {
+static const struct mech_ops hmac_ops = {
 	.unit = 8,
 	.read = param_none,
 	.prepare = hmac_prepare,
@@ -97,7 +98,7 @@ const struct mech_ops hmac_ops = {
 	.verify = hmac_verify,
 };
 
-const struct mech_ops hmac_general_ops = {
+static const struct mech_ops hmac_general_ops = {
 	.unit = 8,
 	.read = param_mac_general,
 	.prepare = hmac_prepare,
@@ -107,3 +108,74 @@ const struct mech_ops hmac_general_ops = {
 	.finish = hmac_finish,
 	.verify = hmac_verify,
 };
+
+static const struct mech hmac_rows[] = {
+	{ CKM_SHA512_224_HMAC, CKK_GENERIC_SECRET, HMAC_SIZES, SV,
+	    "SHA2-512/224", 0, &hmac_ops,
+	    .also = KEYS(CKK_SHA512_224_HMAC) },
+	{ CKM_SHA512_224_HMAC_GENERAL, CKK_GENERIC_SECRET, HMAC_SIZES, SV,
+	    "SHA2-512/224", 1, &hmac_general_ops,
+	    .also = KEYS(CKK_SHA512_224_HMAC) },
+	{ CKM_SHA512_256_HMAC, CKK_GENERIC_SECRET, HMAC_SIZES, SV,
+	    "SHA2-512/256", 0, &hmac_ops,
+	    .also = KEYS(CKK_SHA512_256_HMAC) },
+	{ CKM_SHA512_256_HMAC_GENERAL, CKK_GENERIC_SECRET, HMAC_SIZES, SV,
+	    "SHA2-512/256", 1, &hmac_general_ops,
+	    .also = KEYS(CKK_SHA512_256_HMAC) },
+	{ CKM_SHA_1_HMAC, CKK_GENERIC_SECRET, HMAC_SIZES, SV,
+	    "SHA1", 0, &hmac_ops,
+	    .also = KEYS(CKK_SHA_1_HMAC) },
+	{ CKM_SHA_1_HMAC_GENERAL, CKK_GENERIC_SECRET, HMAC_SIZES, SV,
+	    "SHA1", 1, &hmac_general_ops,
+	    .also = KEYS(CKK_SHA_1_HMAC) },
+	{ CKM_SHA256_HMAC, CKK_GENERIC_SECRET, HMAC_SIZES, SV,
+	    "SHA2-256", 0, &hmac_ops,
+	    .also = KEYS(CKK_SHA256_HMAC) },
+	{ CKM_SHA256_HMAC_GENERAL, CKK_GENERIC_SECRET, HMAC_SIZES, SV,
+	    "SHA2-256", 1, &hmac_general_ops,
+	    .also = KEYS(CKK_SHA256_HMAC) },
+	{ CKM_SHA224_HMAC, CKK_GENERIC_SECRET, HMAC_SIZES, SV,
+	    "SHA2-224", 0, &hmac_ops,
+	    .also = KEYS(CKK_SHA224_HMAC) },
+	{ CKM_SHA224_HMAC_GENERAL, CKK_GENERIC_SECRET, HMAC_SIZES, SV,
+	    "SHA2-224", 1, &hmac_general_ops,
+	    .also = KEYS(CKK_SHA224_HMAC) },
+	{ CKM_SHA384_HMAC, CKK_GENERIC_SECRET, HMAC_SIZES, SV,
+	    "SHA2-384", 0, &hmac_ops,
+	    .also = KEYS(CKK_SHA384_HMAC) },
+	{ CKM_SHA384_HMAC_GENERAL, CKK_GENERIC_SECRET, HMAC_SIZES, SV,
+	    "SHA2-384", 1, &hmac_general_ops,
+	    .also = KEYS(CKK_SHA384_HMAC) },
+	{ CKM_SHA512_HMAC, CKK_GENERIC_SECRET, HMAC_SIZES, SV,
+	    "SHA2-512", 0, &hmac_ops,
+	    .also = KEYS(CKK_SHA512_HMAC) },
+	{ CKM_SHA512_HMAC_GENERAL, CKK_GENERIC_SECRET, HMAC_SIZES, SV,
+	    "SHA2-512", 1, &hmac_general_ops,
+	    .also = KEYS(CKK_SHA512_HMAC) },
+	{ CKM_SHA3_256_HMAC, CKK_GENERIC_SECRET, HMAC_SIZES, SV,
+	    "SHA3-256", 0, &hmac_ops,
+	    .also = KEYS(CKK_SHA3_256_HMAC) },
+	{ CKM_SHA3_256_HMAC_GENERAL, CKK_GENERIC_SECRET, HMAC_SIZES, SV,
+	    "SHA3-256", 1, &hmac_general_ops,
+	    .also = KEYS(CKK_SHA3_256_HMAC) },
+	{ CKM_SHA3_224_HMAC, CKK_GENERIC_SECRET, HMAC_SIZES, SV,
+	    "SHA3-224", 0, &hmac_ops,
+	    .also = KEYS(CKK_SHA3_224_HMAC) },
+	{ CKM_SHA3_224_HMAC_GENERAL, CKK_GENERIC_SECRET, HMAC_SIZES, SV,
+	    "SHA3-224", 1, &hmac_general_ops,
+	    .also = KEYS(CKK_SHA3_224_HMAC) },
+	{ CKM_SHA3_384_HMAC, CKK_GENERIC_SECRET, HMAC_SIZES, SV,
+	    "SHA3-384", 0, &hmac_ops,
+	    .also = KEYS(CKK_SHA3_384_HMAC) },
+	{ CKM_SHA3_384_HMAC_GENERAL, CKK_GENERIC_SECRET, HMAC_SIZES, SV,
+	    "SHA3-384", 1, &hmac_general_ops,
+	    .also = KEYS(CKK_SHA3_384_HMAC) },
+	{ CKM_SHA3_512_HMAC, CKK_GENERIC_SECRET, HMAC_SIZES, SV,
+	    "SHA3-512", 0, &hmac_ops,
+	    .also = KEYS(CKK_SHA3_512_HMAC) },
+	{ CKM_SHA3_512_HMAC_GENERAL, CKK_GENERIC_SECRET, HMAC_SIZES, SV,
+	    "SHA3-512", 1, &hmac_general_ops,
+	    .also = KEYS(CKK_SHA3_512_HMAC) },
+};
+
+const struct mech_family hmac_family = FAMILY(hmac_rows);

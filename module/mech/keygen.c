@@ -1,5 +1,6 @@
 /* Key generation. */
 #include "module/mech/op.h"
+#include "module/mech/rows.h"
 
 #include "common/log.h"
 #include "module/crypto/eckey.h"
@@ -17,9 +18,18 @@ size_check(const struct mech *mech, CK_ULONG size)
 }
 
 static CK_RV
-rsa_generate(const struct mech *mech, const struct generate_args *args,
-    struct key_made *out)
+no_parameter(const struct mech *mech, const CK_MECHANISM *mechanism)
 {
+	struct param param;
+
+	return param_none(mech, CKF_GENERATE, mechanism, &param);
+}
+
+static CK_RV
+rsa_generate(const struct mech *mech, const CK_MECHANISM *mechanism,
+    const struct generate_args *args, struct key_made *out)
+{
+	TRY(no_parameter(mech, mechanism));
 	if (args->bits == 0)
 		return CKR_TEMPLATE_INCOMPLETE;
 	TRY(size_check(mech, args->bits));
@@ -28,11 +38,12 @@ rsa_generate(const struct mech *mech, const struct generate_args *args,
 }
 
 static CK_RV
-ec_generate(const struct mech *mech, const struct generate_args *args,
-    struct key_made *out)
+ec_generate(const struct mech *mech, const CK_MECHANISM *mechanism,
+    const struct generate_args *args, struct key_made *out)
 {
 	const struct curve *curve;
 
+	TRY(no_parameter(mech, mechanism));
 	if (args->params.data == NULL)
 		return CKR_TEMPLATE_INCOMPLETE;
 	TRY(curve_find(mech->key_type, args->params, &curve));
@@ -41,11 +52,12 @@ ec_generate(const struct mech *mech, const struct generate_args *args,
 
 /* The row's arg is what the lengths are multiples of, in bytes. */
 static CK_RV
-secret_generate(const struct mech *mech, const struct generate_args *args,
-    struct key_made *out)
+secret_generate(const struct mech *mech, const CK_MECHANISM *mechanism,
+    const struct generate_args *args, struct key_made *out)
 {
 	_cleanup_(secret_wipe) struct secret value = { NULL, 0 };
 
+	TRY(no_parameter(mech, mechanism));
 	if (args->len == 0)
 		return CKR_TEMPLATE_INCOMPLETE;
 	if (args->len > mech->max * mech->ops->unit / 8)
@@ -60,30 +72,29 @@ secret_generate(const struct mech *mech, const struct generate_args *args,
 	return CKR_OK;
 }
 
-CK_RV
-mech_generate(const struct mech *mech, const CK_MECHANISM *mechanism,
-    const struct generate_args *args, CK_KEY_TYPE *type, struct key_made *out)
-{
-	_cleanup_(errors_forget) errors_scope mark = errors_mark();
-	struct key_made made = { 0 };
-	struct param param;
-
-	if (mech->ops->generate == NULL)
-		return CKR_MECHANISM_INVALID;
-	TRY(param_none(mech, CKF_GENERATE, mechanism, &param));
-	TRY(mech->ops->generate(mech, args, &made));
-	*type = mech->key_type;
-	*out = made;
-	return CKR_OK;
-}
-
-const struct mech_ops rsa_keygen_ops = { .unit = 1, .generate = rsa_generate };
-const struct mech_ops ec_keygen_ops = { .unit = 1, .generate = ec_generate };
-const struct mech_ops secret_keygen_ops = {
+static const struct mech_ops rsa_keygen_ops = { .unit = 1, .generate = rsa_generate };
+static const struct mech_ops ec_keygen_ops = { .unit = 1, .generate = ec_generate };
+static const struct mech_ops secret_keygen_ops = {
 	.unit = 1,
 	.generate = secret_generate,
 };
-const struct mech_ops aes_keygen_ops = {
+static const struct mech_ops aes_keygen_ops = {
 	.unit = 8,
 	.generate = secret_generate,
 };
+
+static const struct mech keygen_rows[] = {
+	{ CKM_RSA_PKCS_KEY_PAIR_GEN, CKK_RSA, RSA_SIZES, CKF_GENERATE_KEY_PAIR,
+	    NULL, 0, &rsa_keygen_ops },
+	{ CKM_GENERIC_SECRET_KEY_GEN, CKK_GENERIC_SECRET, 8, 8 * 65536,
+	    CKF_GENERATE, NULL, 1, &secret_keygen_ops },
+	{ CKM_EC_KEY_PAIR_GEN, CKK_EC, 256, 521, CKF_GENERATE_KEY_PAIR | EC_FLAGS,
+	    NULL, 0, &ec_keygen_ops },
+	{ CKM_EC_EDWARDS_KEY_PAIR_GEN, CKK_EC_EDWARDS, 255, 448,
+	    CKF_GENERATE_KEY_PAIR | CKF_EC_F_P |
+	    CKF_EC_OID | CKF_EC_CURVENAME, NULL, 0, &ec_keygen_ops },
+	{ CKM_AES_KEY_GEN, CKK_AES, 16, 32, CKF_GENERATE,
+	    NULL, 8, &aes_keygen_ops },
+};
+
+const struct mech_family keygen_family = FAMILY(keygen_rows);

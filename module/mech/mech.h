@@ -1,7 +1,8 @@
 /*
  * One row for each CKM_: what it is called with, what it offers, who serves
  * it.  C_GetMechanismList, C_GetMechanismInfo, the check of key against
- * mechanism and the dispatch all read the row and nothing else.
+ * mechanism and the dispatch all read the row and nothing else.  The rows of a
+ * family stand under its functions; mech.c sorts them.
  */
 #ifndef VECS_MECH_H
 #define VECS_MECH_H
@@ -10,82 +11,46 @@
 
 #include "module/crypto/key.h"
 
-/* One bit of CKF_ each: CKF_ENCRYPT, CKF_DECRYPT, CKF_DIGEST, CKF_SIGN,
- * CKF_VERIFY, CKF_GENERATE, CKF_GENERATE_KEY_PAIR. */
+/* One bit of CKF_ each: CKF_ENCRYPT, CKF_SIGN, CKF_WRAP, CKF_DERIVE, ... */
 typedef CK_FLAGS mech_use;
 
 struct mech_ops;
 
 struct mech {
 	CK_MECHANISM_TYPE type;
-	CK_KEY_TYPE key_type; /* CK_UNAVAILABLE_INFORMATION: no key */
+	CK_KEY_TYPE key_type; /* MECH_NO_KEY, MECH_ANY_SECRET, ... or a type */
 	CK_ULONG min, max;    /* key size, in the standard's unit for the row */
-	CK_FLAGS flags;
+	CK_FLAGS flags;       /* offered under every policy */
 	const char *md;       /* EVP name of the digest, or NULL */
 	int arg;              /* the family's own: padding, mode, ... */
 	const struct mech_ops *ops;
+	/* what few rows have, by name */
+	const CK_KEY_TYPE *also; /* more key types, ends with MECH_NO_KEY */
+	const char *alg;         /* EVP name: cipher (%u: bits), MAC, key type */
+	CK_FLAGS standard;       /* offered besides, unless policy is modern */
+	CK_FLAGS legacy;         /* offered besides under policy legacy */
 };
 
-/* The rows that this build and this libcrypto offer, sorted by type. */
+#define MECH_NO_KEY CK_UNAVAILABLE_INFORMATION
+#define MECH_ANY_SECRET (CK_UNAVAILABLE_INFORMATION - 1)
+#define MECH_ANY_PRIVATE (CK_UNAVAILABLE_INFORMATION - 2)
+
+/* vecs.conf `policy`: what is offered of the dated mechanisms. */
+enum mech_policy { POLICY_STANDARD, POLICY_MODERN, POLICY_LEGACY };
+void mech_set_policy(enum mech_policy policy);
+
+/* The rows that this build, this libcrypto and the policy offer, sorted by
+ * type; flags are those of the policy. */
 size_t mech_count(void);
 const struct mech *mech_at(size_t i);
+/* Walks them: *at starts at 0; NULL after the last. */
+const struct mech *mech_next(size_t *at);
 /* NULL: CKR_MECHANISM_INVALID. */
 const struct mech *mech_find(CK_MECHANISM_TYPE type);
+CK_FLAGS mech_flags(const struct mech *mech);
 
-/* An operation in progress: started, fed, ended by once or final (whatever they
- * answer), and always let go by op_free, which keeps it ready for the next. */
-struct op;
-
-/*
- * Checks the parameter (CKR_MECHANISM_PARAM_INVALID), the key's size
- * (CKR_KEY_SIZE_RANGE) and starts.  The key is held as long as the operation;
- * NULL for digests.  Whether key type and usage flags allow it is the caller's.
- */
-CK_RV op_start(const struct mech *mech, mech_use use,
-    const CK_MECHANISM *mechanism, struct key *key,
-    struct op **out) MUST_USE;
-void op_free(struct op *op);
-DEFINE_CLEANUP(struct op *, op_free)
-
-/* The most that once, or update and final together, write for in_len more
- * bytes of input: exact for signatures, MACs and digests. */
-size_t op_size(const struct op *op, size_t in_len);
-
-/* False for rows that have a single-part form only (CKM_ECDSA, CKM_RSA_PKCS
- * encryption, ...): update and final then answer CKR_FUNCTION_NOT_SUPPORTED. */
-bool op_is_multipart(const struct op *op);
-
-/*
- * out has room for op_size bytes; *out_len is set to what was written.  Sign,
- * MAC and digest updates write nothing: out may be NULL.  Input that the row
- * refuses: CKR_DATA_LEN_RANGE, CKR_DATA_INVALID, CKR_ENCRYPTED_DATA_INVALID or
- * CKR_ENCRYPTED_DATA_LEN_RANGE.
- */
-CK_RV op_once(struct op *op, const void *in, size_t in_len, void *out,
-    size_t *out_len) MUST_USE;
-CK_RV op_update(struct op *op, const void *in, size_t in_len, void *out,
-    size_t *out_len) MUST_USE;
-CK_RV op_final(struct op *op, void *out, size_t *out_len) MUST_USE;
-
-/* CKR_OK, CKR_SIGNATURE_INVALID or CKR_SIGNATURE_LEN_RANGE. */
-CK_RV op_verify_once(struct op *op, const void *in, size_t in_len,
-    const void *sig, size_t sig_len) MUST_USE;
-CK_RV op_verify_final(struct op *op, const void *sig,
-    size_t sig_len) MUST_USE;
-
-/* What a generation is asked for, from the template. */
-struct generate_args {
-	CK_ULONG bits;                /* CKA_MODULUS_BITS */
-	CK_ULONG len;                 /* CKA_VALUE_LEN */
-	struct span public_exponent;  /* absent: 65537 */
-	struct span params;           /* CKA_EC_PARAMS */
-};
-
-/* Makes a secret key or a key pair; missing or wrong arguments answer
- * CKR_TEMPLATE_INCOMPLETE, CKR_ATTRIBUTE_VALUE_INVALID, CKR_KEY_SIZE_RANGE or
- * CKR_CURVE_NOT_SUPPORTED.  *type is the key's type. */
-CK_RV mech_generate(const struct mech *mech, const CK_MECHANISM *mechanism,
-    const struct generate_args *args, CK_KEY_TYPE *type,
-    struct key_made *out) MUST_USE;
+/* Does the row take keys of this class and type? */
+bool mech_takes(const struct mech *mech, CK_OBJECT_CLASS class,
+    CK_KEY_TYPE type);
 
 #endif

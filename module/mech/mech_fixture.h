@@ -8,7 +8,7 @@
 #include <openssl/evp.h>
 
 #include "module/crypto/key.h"
-#include "module/mech/mech.h"
+#include "module/mech/run.h"
 
 struct pair {
 	EVP_PKEY *pkey; /* of the test's context */

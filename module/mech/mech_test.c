@@ -60,7 +60,8 @@ snapshot_write(FILE *out)
 		const struct mech *m = mech_at(i);
 
 		fprintf(out, "%-30s %5lu %6lu 0x%08lx\n",
-		    ckname_mechanism(m->type), m->min, m->max, m->flags);
+		    ckname_mechanism(m->type), m->min, m->max,
+		    mech_flags(m));
 	}
 }
 

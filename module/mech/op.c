@@ -16,6 +16,9 @@ op_destroy(struct idle *idle)
 	EVP_PKEY_CTX_free(op->pkey);
 	EVP_MD_CTX_free(op->md);
 	EVP_MAC_CTX_free(op->mac);
+	EVP_CIPHER_CTX_free(op->cipher);
+	if (op->mech->ops->forget != NULL)
+		op->mech->ops->forget(op);
 	secret_wipe(&op->label);
 	buf_wipe(&op->data);
 	free(op);
@@ -35,11 +38,20 @@ struct wanted {
 	struct param param;
 };
 
-/* Those with a label or a context are not kept. */
+/* Unless the family says otherwise, what has a label is of no use to another.
+ */
 static bool
-is_common(const struct param *param)
+is_common(const struct op *op)
 {
-	return param->label.data == NULL && !param->has_context;
+	return op->mech->ops->is_same != NULL ||
+	    (op->param.label.data == NULL && !op->param.has_context);
+}
+
+static bool
+is_same(const struct param *a, const struct param *b)
+{
+	return a->hash == b->hash && a->mgf == b->mgf && a->len == b->len &&
+	    b->label.data == NULL && !b->has_context;
 }
 
 static bool
@@ -48,9 +60,25 @@ matches(const struct idle *idle, const void *wanted)
 	const struct op *op = (const struct op *)(const void *)idle;
 	const struct wanted *w = wanted;
 
-	return op->mech == w->mech && op->use == w->use &&
-	    op->param.hash == w->param.hash && op->param.mgf == w->param.mgf &&
-	    op->param.len == w->param.len && is_common(&w->param);
+	if (op->mech != w->mech || op->use != w->use)
+		return false;
+	return op->mech->ops->is_same != NULL
+	    ? op->mech->ops->is_same(&op->param, &w->param)
+	    : is_same(&op->param, &w->param);
+}
+
+/* The parameter of this operation: its label is the caller's memory. */
+static CK_RV
+param_take(struct op *op, const struct param *param)
+{
+	secret_wipe(&op->label);
+	op->param = *param;
+	op->param.label = (struct span){ NULL, 0 };
+	if (param->label.len == 0)
+		return CKR_OK;
+	TRY(secret_dup(param->label.data, param->label.len, &op->label));
+	op->param.label = (struct span){ op->label.data, op->label.len };
+	return CKR_OK;
 }
 
 static CK_RV
@@ -72,12 +100,8 @@ op_new(const struct wanted *w, struct key *key, struct op **out)
 	if (op == NULL)
 		return CKR_HOST_MEMORY;
 	*op = (struct op){ .idle.free = op_destroy, .mech = w->mech,
-		.use = w->use, .param = w->param, .data = BUF_INIT };
-	if (w->param.label.data != NULL) {
-		TRY(secret_dup(w->param.label.data, w->param.label.len,
-		    &op->label));
-		op->param.label.data = op->label.data;
-	}
+		.use = w->use, .data = BUF_INIT };
+	TRY(param_take(op, &w->param));
 	op->key = key; /* not yet held: it outlives this call */
 	TRY(hash_prepare(op));
 	if (w->mech->ops->prepare != NULL)
@@ -93,6 +117,8 @@ begin(struct op *op)
 	const struct mech_ops *ops = op->mech->ops;
 
 	op->ended = false;
+	op->fed = 0;
+	buf_wipe(&op->data);
 	if (ops->hashes &&
 	    EVP_DigestInit_ex2(op->md, digest_md(op->digest), NULL) != 1)
 		return CKR_FUNCTION_FAILED;
@@ -106,33 +132,63 @@ begin(struct op *op)
 static bool
 is_right_class(const struct key *key, mech_use use)
 {
+	const CK_FLAGS private = CKF_SIGN | CKF_SIGN_RECOVER | CKF_DECRYPT |
+	    CKF_UNWRAP | CKF_DERIVE | CKF_DECAPSULATE | CKF_MESSAGE_SIGN |
+	    CKF_MESSAGE_DECRYPT;
 	CK_OBJECT_CLASS class = key_class(key);
 
 	if (class == CKO_SECRET_KEY)
 		return true;
-	if (use == CKF_SIGN || use == CKF_DECRYPT)
-		return class == CKO_PRIVATE_KEY;
-	return class == CKO_PUBLIC_KEY;
+	return class == ((use & private) != 0 ? CKO_PRIVATE_KEY
+	                                      : CKO_PUBLIC_KEY);
 }
 
-static CK_RV
-key_check(const struct mech *mech, mech_use use, const struct key *key)
+CK_RV
+op_key_check(const struct mech *mech, mech_use use, const struct key *key)
 {
 	CK_ULONG size;
 
-	if (mech->key_type == CK_UNAVAILABLE_INFORMATION)
+	if (mech->key_type == MECH_NO_KEY)
 		return key == NULL ? CKR_OK : CKR_KEY_NOT_NEEDED;
 	if (key == NULL)
 		return CKR_KEY_NEEDED;
-	if (key_type(key) != mech->key_type)
+	if (!mech_takes(mech, key_class(key), key_type(key)))
 		return CKR_KEY_TYPE_INCONSISTENT;
 	if (!is_right_class(key, use))
 		return CKR_KEY_FUNCTION_NOT_PERMITTED;
 	size = key_bits(key) / mech->ops->unit;
-	if (size < mech->min || size > mech->max)
+	if (mech->max != 0 && (size < mech->min || size > mech->max))
 		return fail_quiet(CKR_KEY_SIZE_RANGE,
 		    "the mechanism takes no keys of this size");
 	return CKR_OK;
+}
+
+/* A wrapped key is an encrypted one. */
+static mech_use
+plain_use(mech_use use)
+{
+	if (use == CKF_WRAP)
+		return CKF_ENCRYPT;
+	return use == CKF_UNWRAP ? CKF_DECRYPT : use;
+}
+
+/* An operation for this key and parameter, from the key's pool or new. */
+static CK_RV
+op_obtain(const struct wanted *wanted, struct key *key, struct op **out)
+{
+	struct op *op = NULL;
+	CK_RV rv;
+
+	if (key != NULL)
+		op = (struct op *)(void *)key_idle_take(key, matches, wanted);
+	if (op == NULL)
+		return op_new(wanted, key, out);
+	rv = param_take(op, &wanted->param);
+	if (rv != CKR_OK)
+		op_destroy(&op->idle);
+	else
+		*out = op;
+	return rv;
 }
 
 CK_RV
@@ -141,23 +197,27 @@ op_start(const struct mech *mech, mech_use use, const CK_MECHANISM *mechanism,
 {
 	_cleanup_(errors_forget) errors_scope mark = errors_mark();
 	_cleanup_(op_destroyp) struct op *op = NULL;
-	struct wanted wanted = { .mech = mech, .use = use };
+	struct wanted wanted = { .mech = mech, .use = plain_use(use) };
 
-	if ((mech->flags & use) == 0 || mech->ops->read == NULL)
+	if ((mech_flags(mech) & use) == 0 || mech->ops->read == NULL)
 		return CKR_MECHANISM_INVALID;
-	TRY(key_check(mech, use, key));
-	TRY(mech->ops->read(mech, use, mechanism, &wanted.param));
-	if (key != NULL)
-		op = (struct op *)(void *)key_idle_take(key, matches,
-		    &wanted);
-	if (op == NULL)
-		TRY(op_new(&wanted, key, &op));
+	TRY(op_key_check(mech, use, key));
+	TRY(mech->ops->read(mech, wanted.use, mechanism, &wanted.param));
+	TRY(op_obtain(&wanted, key, &op));
 	op->key = key;
 	TRY(begin(op));
 	if (key != NULL)
 		key_hold(key);
 	*out = TAKE(op);
 	return CKR_OK;
+}
+
+CK_RV
+op_again(struct op *op)
+{
+	_cleanup_(errors_forget) errors_scope mark = errors_mark();
+
+	return begin(op);
 }
 
 void
@@ -167,7 +227,7 @@ op_free(struct op *op)
 
 	buf_wipe(&op->data);
 	op->key = NULL;
-	if (key != NULL && is_common(&op->param))
+	if (key != NULL && is_common(op))
 		key_idle_give(key, &op->idle);
 	else
 		op_destroy(&op->idle);
@@ -181,10 +241,20 @@ op_size(const struct op *op, size_t in_len)
 	return op->mech->ops->size(op, in_len);
 }
 
+size_t
+op_update_size(const struct op *op, size_t in_len)
+{
+	return op->mech->ops->step_size != NULL
+	    ? op->mech->ops->step_size(op, in_len)
+	    : 0;
+}
+
 bool
 op_is_multipart(const struct op *op)
 {
-	return op->mech->ops->hashes || op->mech->ops->feed != NULL;
+	const struct mech_ops *ops = op->mech->ops;
+
+	return ops->hashes || ops->feed != NULL || ops->step != NULL;
 }
 
 /* No more input after the end. */
@@ -255,10 +325,11 @@ op_update(struct op *op, const void *in, size_t in_len, void *out,
 {
 	_cleanup_(errors_forget) errors_scope mark = errors_mark();
 
-	(void)out;
 	TRY(state_check(op));
 	if (!op_is_multipart(op))
 		return CKR_FUNCTION_NOT_SUPPORTED;
+	if (op->mech->ops->step != NULL)
+		return op->mech->ops->step(op, in, in_len, out, out_len);
 	TRY(feed(op, in, in_len));
 	if (out_len != NULL)
 		*out_len = 0;
@@ -289,4 +360,57 @@ op_verify_final(struct op *op, const void *sig, size_t sig_len)
 	if (!op_is_multipart(op))
 		return CKR_FUNCTION_NOT_SUPPORTED;
 	return verify(op, (struct span){ NULL, 0 }, sig, sig_len);
+}
+
+/* Messages */
+
+CK_RV
+op_message_begin(struct op *op, void *parameter, size_t len, struct span aad)
+{
+	_cleanup_(errors_forget) errors_scope mark = errors_mark();
+
+	TRY(begin(op));
+	return op->mech->ops->message_begin(op, parameter, len, aad);
+}
+
+CK_RV
+op_message_end(struct op *op, void *parameter, size_t len, void *out,
+    size_t *out_len)
+{
+	_cleanup_(errors_forget) errors_scope mark = errors_mark();
+
+	TRY(state_check(op));
+	op->ended = true;
+	return op->mech->ops->message_end(op, parameter, len, out, out_len);
+}
+
+bool
+op_makes_ivs(const struct op *op)
+{
+	return op->mech->ops->makes_ivs != NULL &&
+	    op->mech->ops->makes_ivs(op);
+}
+
+/* Saved states */
+
+CK_RV
+op_save(const struct op *op, struct secret *out)
+{
+	return op->mech->ops->save != NULL ? op->mech->ops->save(op, out)
+	                                   : CKR_STATE_UNSAVEABLE;
+}
+
+CK_RV
+op_restore(const struct mech *mech, mech_use use, struct span state,
+    struct key *key, struct op **out)
+{
+	CK_MECHANISM mechanism = { mech->type, NULL, 0 };
+	_cleanup_(op_freep) struct op *op = NULL;
+
+	if (mech->ops->restore == NULL)
+		return CKR_SAVED_STATE_INVALID;
+	TRY(op_start(mech, use, &mechanism, key, &op));
+	TRY(mech->ops->restore(op, state));
+	*out = TAKE(op);
+	return CKR_OK;
 }

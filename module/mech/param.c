@@ -45,7 +45,7 @@ hash_read(CK_MECHANISM_TYPE type, const struct digest **out)
 {
 	const struct mech *row = mech_find(type);
 
-	if (row == NULL || (row->flags & CKF_DIGEST) == 0)
+	if (row == NULL || (mech_flags(row) & CKF_DIGEST) == 0)
 		return invalid("hashAlg is not a digest mechanism");
 	*out = digest_find(row->md);
 	return *out != NULL ? CKR_OK : invalid("hashAlg is not offered");

@@ -8,11 +8,17 @@
 #include "module/crypto/digest.h"
 #include "module/mech/mech.h"
 
+#define IV_MAX 256 /* GCM takes as many */
+
 struct param {
 	const struct digest *hash; /* of PSS and OAEP */
 	const struct digest *mgf;
 	size_t len;         /* bytes of a salt or of a MAC */
-	struct span label;  /* OAEP's label, EdDSA's context; the caller's */
+	struct span label;  /* OAEP's label, EdDSA's context, additional data of
+	                     * an AEAD; the caller's */
+	uint8_t iv[IV_MAX]; /* of ciphers */
+	size_t iv_len;
+	CK_ULONG bits;      /* of a counter, of a tag */
 	bool prehash;       /* EdDSA's phFlag */
 	bool has_context;   /* EdDSA: another scheme than the pure one */
 };

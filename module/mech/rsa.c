@@ -1,11 +1,15 @@
 /* RSA: PKCS #1 signatures and encryption in all their paddings. */
 #include "module/mech/op.h"
+#include "module/mech/rows.h"
 
 #include <openssl/rsa.h>
 
 #include "module/crypto/libctx.h"
 
 #define PKCS1_OVERHEAD 11
+#define PKCS1 RSA_PKCS1_PADDING
+#define PSS RSA_PKCS1_PSS_PADDING
+#define OAEP RSA_PKCS1_OAEP_PADDING
 
 static size_t
 modulus_len(const struct op *op)
@@ -179,7 +183,7 @@ rsa_verify(struct op *op, const void *in, size_t in_len, const void *sig,
 	return CKR_OK;
 }
 
-const struct mech_ops rsa_pkcs1_ops = {
+static const struct mech_ops rsa_pkcs1_ops = {
 	.unit = 1,
 	.read = param_none,
 	.prepare = rsa_prepare,
@@ -188,7 +192,7 @@ const struct mech_ops rsa_pkcs1_ops = {
 	.verify = rsa_verify,
 };
 
-const struct mech_ops rsa_pkcs1_hash_ops = {
+static const struct mech_ops rsa_pkcs1_hash_ops = {
 	.unit = 1,
 	.hashes = true,
 	.read = param_none,
@@ -198,7 +202,7 @@ const struct mech_ops rsa_pkcs1_hash_ops = {
 	.verify = rsa_verify,
 };
 
-const struct mech_ops rsa_oaep_ops = {
+static const struct mech_ops rsa_oaep_ops = {
 	.unit = 1,
 	.read = param_oaep,
 	.prepare = oaep_prepare,
@@ -206,7 +210,7 @@ const struct mech_ops rsa_oaep_ops = {
 	.finish = rsa_finish,
 };
 
-const struct mech_ops rsa_pss_ops = {
+static const struct mech_ops rsa_pss_ops = {
 	.unit = 1,
 	.read = param_pss,
 	.prepare = pss_prepare,
@@ -215,7 +219,7 @@ const struct mech_ops rsa_pss_ops = {
 	.verify = rsa_verify,
 };
 
-const struct mech_ops rsa_pss_hash_ops = {
+static const struct mech_ops rsa_pss_hash_ops = {
 	.unit = 1,
 	.hashes = true,
 	.read = param_pss,
@@ -224,3 +228,50 @@ const struct mech_ops rsa_pss_hash_ops = {
 	.finish = rsa_finish,
 	.verify = rsa_verify,
 };
+
+static const struct mech rsa_rows[] = {
+	{ CKM_RSA_PKCS, CKK_RSA, RSA_SIZES, SV | ED,
+	    NULL, PKCS1, &rsa_pkcs1_ops },
+	{ CKM_SHA1_RSA_PKCS, CKK_RSA, RSA_SIZES, V,
+	    "SHA1", PKCS1, &rsa_pkcs1_hash_ops },
+	{ CKM_RSA_PKCS_OAEP, CKK_RSA, RSA_SIZES, ED,
+	    NULL, OAEP, &rsa_oaep_ops },
+	{ CKM_RSA_PKCS_PSS, CKK_RSA, RSA_SIZES, SV,
+	    NULL, PSS, &rsa_pss_ops },
+	{ CKM_SHA1_RSA_PKCS_PSS, CKK_RSA, RSA_SIZES, V,
+	    "SHA1", PSS, &rsa_pss_hash_ops },
+	{ CKM_SHA256_RSA_PKCS, CKK_RSA, RSA_SIZES, SV,
+	    "SHA2-256", PKCS1, &rsa_pkcs1_hash_ops },
+	{ CKM_SHA384_RSA_PKCS, CKK_RSA, RSA_SIZES, SV,
+	    "SHA2-384", PKCS1, &rsa_pkcs1_hash_ops },
+	{ CKM_SHA512_RSA_PKCS, CKK_RSA, RSA_SIZES, SV,
+	    "SHA2-512", PKCS1, &rsa_pkcs1_hash_ops },
+	{ CKM_SHA256_RSA_PKCS_PSS, CKK_RSA, RSA_SIZES, SV,
+	    "SHA2-256", PSS, &rsa_pss_hash_ops },
+	{ CKM_SHA384_RSA_PKCS_PSS, CKK_RSA, RSA_SIZES, SV,
+	    "SHA2-384", PSS, &rsa_pss_hash_ops },
+	{ CKM_SHA512_RSA_PKCS_PSS, CKK_RSA, RSA_SIZES, SV,
+	    "SHA2-512", PSS, &rsa_pss_hash_ops },
+	{ CKM_SHA224_RSA_PKCS, CKK_RSA, RSA_SIZES, SV,
+	    "SHA2-224", PKCS1, &rsa_pkcs1_hash_ops },
+	{ CKM_SHA224_RSA_PKCS_PSS, CKK_RSA, RSA_SIZES, SV,
+	    "SHA2-224", PSS, &rsa_pss_hash_ops },
+	{ CKM_SHA3_256_RSA_PKCS, CKK_RSA, RSA_SIZES, SV,
+	    "SHA3-256", PKCS1, &rsa_pkcs1_hash_ops },
+	{ CKM_SHA3_384_RSA_PKCS, CKK_RSA, RSA_SIZES, SV,
+	    "SHA3-384", PKCS1, &rsa_pkcs1_hash_ops },
+	{ CKM_SHA3_512_RSA_PKCS, CKK_RSA, RSA_SIZES, SV,
+	    "SHA3-512", PKCS1, &rsa_pkcs1_hash_ops },
+	{ CKM_SHA3_256_RSA_PKCS_PSS, CKK_RSA, RSA_SIZES, SV,
+	    "SHA3-256", PSS, &rsa_pss_hash_ops },
+	{ CKM_SHA3_384_RSA_PKCS_PSS, CKK_RSA, RSA_SIZES, SV,
+	    "SHA3-384", PSS, &rsa_pss_hash_ops },
+	{ CKM_SHA3_512_RSA_PKCS_PSS, CKK_RSA, RSA_SIZES, SV,
+	    "SHA3-512", PSS, &rsa_pss_hash_ops },
+	{ CKM_SHA3_224_RSA_PKCS, CKK_RSA, RSA_SIZES, SV,
+	    "SHA3-224", PKCS1, &rsa_pkcs1_hash_ops },
+	{ CKM_SHA3_224_RSA_PKCS_PSS, CKK_RSA, RSA_SIZES, SV,
+	    "SHA3-224", PSS, &rsa_pss_hash_ops },
+};
+
+const struct mech_family rsa_family = FAMILY(rsa_rows);

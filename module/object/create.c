@@ -245,6 +245,10 @@ static const struct {
 	{ CKA_EC_PARAMS, offsetof(struct key_made, params) },
 	{ CKA_EC_POINT, offsetof(struct key_made, point) },
 	{ CKA_VALUE, offsetof(struct key_made, value) },
+	{ CKA_PRIME, offsetof(struct key_made, prime) },
+	{ CKA_SUBPRIME, offsetof(struct key_made, subprime) },
+	{ CKA_BASE, offsetof(struct key_made, base) },
+	{ CKA_SEED, offsetof(struct key_made, seed) },
 };
 
 /* A part over what the template said of it, which must be the same: a private
@@ -261,6 +265,17 @@ part_set(const struct attr_row *row, const struct secret *part,
 	    memcmp(said.data, is.data, is.len) != 0))
 		return CKR_TEMPLATE_INCONSISTENT;
 	return attrs_set(a, row->type, is.data, is.len);
+}
+
+/* The one part that is a number of the ABI: CKA_PARAMETER_SET. */
+static CK_RV
+set_set(const struct schema *schema, CK_ULONG set, struct attrs *a)
+{
+	if (set == 0 || schema_row(schema, CKA_PARAMETER_SET) == NULL)
+		return CKR_OK;
+	if (attrs_ulong(a, CKA_PARAMETER_SET, set) != set)
+		return CKR_TEMPLATE_INCONSISTENT;
+	return attrs_set_ulong(a, CKA_PARAMETER_SET, set);
 }
 
 /* The parts that the class has: a public key's schema knows no secrets, and a
@@ -281,7 +296,7 @@ parts_set(const struct schema *schema, const struct generated *what,
 			continue;
 		TRY(part_set(row, part, a));
 	}
-	return CKR_OK;
+	return set_set(schema, what->made->parameter_set, a);
 }
 
 /* A template may repeat class and type, but not contradict them. */
@@ -361,6 +376,12 @@ object_key(const struct attrs *a, struct key **out)
 		.params = attrs_span(a, CKA_EC_PARAMS),
 		.point = attrs_span(a, CKA_EC_POINT),
 		.value = attrs_span(a, CKA_VALUE),
+		.prime = attrs_span(a, CKA_PRIME),
+		.subprime = attrs_span(a, CKA_SUBPRIME),
+		.base = attrs_span(a, CKA_BASE),
+		.seed = attrs_span(a, CKA_SEED),
+		.parameter_set = attrs_ulong(a, CKA_PARAMETER_SET,
+		    CK_UNAVAILABLE_INFORMATION),
 	};
 
 	return key_new(&parts_of, out);

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "common/ckname.h"
+#include "module/mech/keywork.h"
 #include "module/object/object_fixture.h"
 
 struct generation {
@@ -245,7 +246,7 @@ ATF_TC_BODY(gate__before_generation, tc)
 	put_ulong(&t, CKA_KEY_TYPE, CKK_GENERIC_SECRET);
 	ATF_CHECK_EQ(object_generate_check(&what, t.list, t.n),
 	    CKR_TEMPLATE_INCONSISTENT);
-	what.type = CKK_DES3;
+	what.type = CKK_SKIPJACK;
 	ATF_CHECK_EQ(object_generate_check(&what, t.list, t.n),
 	    CKR_MECHANISM_INVALID);
 }

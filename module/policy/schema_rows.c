@@ -143,9 +143,19 @@ static const struct attr_row secret_key_rows[] = {
 	{ CKA_WRAP_WITH_TRUSTED, KIND_BOOL, { MAY,   MAY,   MAY,   MAY,   TO_TRUE,  TO_TRUE  }, P, NO },
 	{ CKA_TRUSTED, KIND_BOOL,           { MAY,   MAY,   MAY,   MAY,   MAY,      MAY      }, P, NO },
 	{ CKA_VALUE, KIND_BYTES,            { MUST,  NEVER, NEVER, NEVER, NEVER,    NEVER    }, S, NONE },
-	{ CKA_VALUE_LEN, KIND_ULONG,        { MAY,   MUST,  MAY,   MAY,   NEVER,    NEVER    }, P, NONE },
 };
 TIER(secret_key);
+
+static const struct attr_row sized_rows[] = {
+	{ CKA_VALUE_LEN, KIND_ULONG,        { MAY,   MUST,  MAY,   MAY,   NEVER,    NEVER    }, P, NONE },
+};
+TIER(sized);
+
+/* Types whose length is fixed, or has a default. */
+static const struct attr_row fixed_rows[] = {
+	{ CKA_VALUE_LEN, KIND_ULONG,        { MAY,   MAY,   MAY,   MAY,   NEVER,    NEVER    }, P, NONE },
+};
+TIER(fixed);
 
 static const struct attr_row rsa_public_rows[] = {
 	{ CKA_MODULUS, KIND_NUMBER,         { MUST,  NEVER, MUST,  NEVER, NEVER,    NEVER    }, P, NONE },
@@ -187,6 +197,53 @@ static const struct attr_row edwards_private_rows[] = {
 };
 TIER(edwards_private);
 
+static const struct attr_row dh_public_rows[] = {
+	{ CKA_PRIME, KIND_NUMBER,           { MUST,  MUST,  MUST,  NEVER, NEVER,    NEVER    }, P, NONE },
+	{ CKA_BASE, KIND_NUMBER,            { MUST,  MUST,  MUST,  NEVER, NEVER,    NEVER    }, P, NONE },
+	{ CKA_VALUE, KIND_NUMBER,           { MUST,  NEVER, MUST,  NEVER, NEVER,    NEVER    }, P, NONE },
+};
+TIER(dh_public);
+
+static const struct attr_row dh_private_rows[] = {
+	{ CKA_PRIME, KIND_NUMBER,           { MUST,  NEVER, NEVER, NEVER, NEVER,    NEVER    }, P, NONE },
+	{ CKA_BASE, KIND_NUMBER,            { MUST,  NEVER, NEVER, NEVER, NEVER,    NEVER    }, P, NONE },
+	{ CKA_VALUE, KIND_NUMBER,           { MUST,  NEVER, NEVER, NEVER, NEVER,    NEVER    }, S, NONE },
+};
+TIER(dh_private);
+
+static const struct attr_row dh_bits_rows[] = {
+	{ CKA_VALUE_BITS, KIND_ULONG,       { NEVER, MAY,   NEVER, NEVER, NEVER,    NEVER    }, P, NONE },
+};
+TIER(dh_bits);
+
+static const struct attr_row subprime_public_rows[] = {
+	{ CKA_SUBPRIME, KIND_NUMBER,        { MUST,  MUST,  MUST,  NEVER, NEVER,    NEVER    }, P, NONE },
+};
+TIER(subprime_public);
+
+static const struct attr_row subprime_private_rows[] = {
+	{ CKA_SUBPRIME, KIND_NUMBER,        { MUST,  NEVER, NEVER, NEVER, NEVER,    NEVER    }, P, NONE },
+};
+TIER(subprime_private);
+
+/* ML-DSA, ML-KEM, SLH-DSA */
+static const struct attr_row lattice_public_rows[] = {
+	{ CKA_PARAMETER_SET, KIND_ULONG,    { MUST,  MUST,  MUST,  NEVER, NEVER,    NEVER    }, P, NONE },
+	{ CKA_VALUE, KIND_BYTES,            { MUST,  NEVER, MUST,  NEVER, NEVER,    NEVER    }, P, NONE },
+};
+TIER(lattice_public);
+
+static const struct attr_row lattice_private_rows[] = {
+	{ CKA_PARAMETER_SET, KIND_ULONG,    { MUST,  MAY,   NEVER, NEVER, NEVER,    NEVER    }, P, NONE },
+	{ CKA_VALUE, KIND_BYTES,            { MUST,  NEVER, NEVER, NEVER, NEVER,    NEVER    }, S, NONE },
+};
+TIER(lattice_private);
+
+static const struct attr_row seed_rows[] = {
+	{ CKA_SEED, KIND_BYTES,             { MAY,   NEVER, NEVER, NEVER, NEVER,    NEVER    }, S, NONE },
+};
+TIER(seed);
+
 static const struct attr_row grant_rows[] = {
 	{ CKA_VECS_PRINCIPAL, KIND_TEXT,    { MUST,  NEVER, NEVER, NEVER, NEVER,    NEVER    }, P, NONE },
 	{ CKA_VECS_RIGHTS, KIND_TEXT,       { MUST,  NEVER, NEVER, NEVER, MAY,      NEVER    }, P, NONE },
@@ -196,24 +253,67 @@ TIER(grant);
 const struct tier *const tiers[] = { &object, &storage, &movable,
 	&public_default, &private_default, &certificate, &x509, &key,
 	&private_key, &public_key, &secret_key, &data, &rsa_private,
-	&rsa_public, &ec_private, &ec_public, &edwards_private, &crl, &grant };
+	&rsa_public, &ec_private, &ec_public, &edwards_private, &crl, &grant,
+	&sized, &fixed, &dh_public, &dh_private, &dh_bits, &subprime_public,
+	&subprime_private, &lattice_public, &lattice_private, &seed };
 
 const size_t tier_count = COUNT(tiers);
 
 #define NO_SUB CK_UNAVAILABLE_INFORMATION
+#define PUBLIC_KEY &object, &storage, &movable, &public_default, &key, &public_key
+#define PRIVATE_KEY &object, &storage, &movable, &private_default, &key, &private_key
+#define SECRET_KEY &object, &storage, &movable, &private_default, &key, &secret_key
 
 const struct schema schemas[] = {
 	{ CKO_DATA, NO_SUB, { &object, &storage, &movable, &public_default, &data } },
 	{ CKO_CERTIFICATE, CKC_X_509, { &object, &storage, &movable, &public_default, &certificate, &x509 } },
 	{ VECS_CKO_NSS_CRL, NO_SUB, { &object, &storage, &movable, &public_default, &crl } },
-	{ CKO_PUBLIC_KEY, CKK_RSA, { &object, &storage, &movable, &public_default, &key, &public_key, &rsa_public } },
-	{ CKO_PUBLIC_KEY, CKK_EC, { &object, &storage, &movable, &public_default, &key, &public_key, &ec_public } },
-	{ CKO_PUBLIC_KEY, CKK_EC_EDWARDS, { &object, &storage, &movable, &public_default, &key, &public_key, &ec_public } },
-	{ CKO_PRIVATE_KEY, CKK_RSA, { &object, &storage, &movable, &private_default, &key, &private_key, &rsa_private } },
-	{ CKO_PRIVATE_KEY, CKK_EC, { &object, &storage, &movable, &private_default, &key, &private_key, &ec_private } },
-	{ CKO_PRIVATE_KEY, CKK_EC_EDWARDS, { &object, &storage, &movable, &private_default, &key, &private_key, &edwards_private } },
-	{ CKO_SECRET_KEY, CKK_GENERIC_SECRET, { &object, &storage, &movable, &private_default, &key, &secret_key } },
-	{ CKO_SECRET_KEY, CKK_AES, { &object, &storage, &movable, &private_default, &key, &secret_key } },
+	{ CKO_PUBLIC_KEY, CKK_RSA, { PUBLIC_KEY, &rsa_public } },
+	{ CKO_PUBLIC_KEY, CKK_EC, { PUBLIC_KEY, &ec_public } },
+	{ CKO_PUBLIC_KEY, CKK_EC_EDWARDS, { PUBLIC_KEY, &ec_public } },
+	{ CKO_PRIVATE_KEY, CKK_RSA, { PRIVATE_KEY, &rsa_private } },
+	{ CKO_PRIVATE_KEY, CKK_EC, { PRIVATE_KEY, &ec_private } },
+	{ CKO_PRIVATE_KEY, CKK_EC_EDWARDS, { PRIVATE_KEY, &edwards_private } },
+	{ CKO_PUBLIC_KEY, CKK_EC_MONTGOMERY, { PUBLIC_KEY, &ec_public } },
+	{ CKO_PUBLIC_KEY, CKK_DH, { PUBLIC_KEY, &dh_public } },
+	{ CKO_PUBLIC_KEY, CKK_X9_42_DH, { PUBLIC_KEY, &dh_public, &subprime_public } },
+	{ CKO_PUBLIC_KEY, CKK_DSA, { PUBLIC_KEY, &dh_public, &subprime_public } },
+	{ CKO_PUBLIC_KEY, CKK_ML_DSA, { PUBLIC_KEY, &lattice_public } },
+	{ CKO_PUBLIC_KEY, CKK_ML_KEM, { PUBLIC_KEY, &lattice_public } },
+	{ CKO_PUBLIC_KEY, CKK_SLH_DSA, { PUBLIC_KEY, &lattice_public } },
+	{ CKO_PRIVATE_KEY, CKK_EC_MONTGOMERY, { PRIVATE_KEY, &edwards_private } },
+	{ CKO_PRIVATE_KEY, CKK_DH, { PRIVATE_KEY, &dh_private, &dh_bits } },
+	{ CKO_PRIVATE_KEY, CKK_X9_42_DH, { PRIVATE_KEY, &dh_private, &subprime_private } },
+	{ CKO_PRIVATE_KEY, CKK_DSA, { PRIVATE_KEY, &dh_private, &subprime_private } },
+	{ CKO_PRIVATE_KEY, CKK_ML_DSA, { PRIVATE_KEY, &lattice_private, &seed } },
+	{ CKO_PRIVATE_KEY, CKK_ML_KEM, { PRIVATE_KEY, &lattice_private, &seed } },
+	{ CKO_PRIVATE_KEY, CKK_SLH_DSA, { PRIVATE_KEY, &lattice_private } },
+	{ CKO_SECRET_KEY, CKK_GENERIC_SECRET, { SECRET_KEY, &sized } },
+	{ CKO_SECRET_KEY, CKK_AES, { SECRET_KEY, &sized } },
+	{ CKO_SECRET_KEY, CKK_AES_XTS, { SECRET_KEY, &sized } },
+	{ CKO_SECRET_KEY, CKK_CAMELLIA, { SECRET_KEY, &sized } },
+	{ CKO_SECRET_KEY, CKK_HKDF, { SECRET_KEY, &sized } },
+	{ CKO_SECRET_KEY, CKK_DES, { SECRET_KEY, &fixed } },
+	{ CKO_SECRET_KEY, CKK_DES2, { SECRET_KEY, &fixed } },
+	{ CKO_SECRET_KEY, CKK_DES3, { SECRET_KEY, &fixed } },
+	{ CKO_SECRET_KEY, CKK_CHACHA20, { SECRET_KEY, &fixed } },
+	{ CKO_SECRET_KEY, CKK_POLY1305, { SECRET_KEY, &fixed } },
+	{ CKO_SECRET_KEY, CKK_MD5_HMAC, { SECRET_KEY, &fixed } },
+	{ CKO_SECRET_KEY, CKK_SHA_1_HMAC, { SECRET_KEY, &fixed } },
+	{ CKO_SECRET_KEY, CKK_SHA224_HMAC, { SECRET_KEY, &fixed } },
+	{ CKO_SECRET_KEY, CKK_SHA256_HMAC, { SECRET_KEY, &fixed } },
+	{ CKO_SECRET_KEY, CKK_SHA384_HMAC, { SECRET_KEY, &fixed } },
+	{ CKO_SECRET_KEY, CKK_SHA512_HMAC, { SECRET_KEY, &fixed } },
+	{ CKO_SECRET_KEY, CKK_SHA512_224_HMAC, { SECRET_KEY, &fixed } },
+	{ CKO_SECRET_KEY, CKK_SHA512_256_HMAC, { SECRET_KEY, &fixed } },
+	{ CKO_SECRET_KEY, CKK_SHA3_224_HMAC, { SECRET_KEY, &fixed } },
+	{ CKO_SECRET_KEY, CKK_SHA3_256_HMAC, { SECRET_KEY, &fixed } },
+	{ CKO_SECRET_KEY, CKK_SHA3_384_HMAC, { SECRET_KEY, &fixed } },
+	{ CKO_SECRET_KEY, CKK_SHA3_512_HMAC, { SECRET_KEY, &fixed } },
+	{ CKO_SECRET_KEY, CKK_BLAKE2B_160_HMAC, { SECRET_KEY, &fixed } },
+	{ CKO_SECRET_KEY, CKK_BLAKE2B_256_HMAC, { SECRET_KEY, &fixed } },
+	{ CKO_SECRET_KEY, CKK_BLAKE2B_384_HMAC, { SECRET_KEY, &fixed } },
+	{ CKO_SECRET_KEY, CKK_BLAKE2B_512_HMAC, { SECRET_KEY, &fixed } },
 	{ CKO_VECS_GRANT, NO_SUB, { &object, &storage, &public_default, &grant } },
 };
 

@@ -4,7 +4,7 @@
 
 #include "module/policy/schema.h"
 
-#define TIERS_MAX 7
+#define TIERS_MAX 9
 
 struct tier {
 	const struct attr_row *rows;

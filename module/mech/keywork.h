@@ -1,0 +1,84 @@
+/*
+ * What makes keys of keys: generation, wrapping, derivation, encapsulation.
+ */
+#ifndef VECS_KEYWORK_H
+#define VECS_KEYWORK_H
+
+#include "module/mech/mech.h"
+
+/* What a generation is asked for, from the template. */
+struct generate_args {
+	CK_ULONG bits;                /* CKA_MODULUS_BITS */
+	CK_ULONG len;                 /* CKA_VALUE_LEN; 0: absent */
+	CK_ULONG type;                /* CKA_KEY_TYPE, or unavailable */
+	CK_ULONG parameter_set;       /* CKA_PARAMETER_SET, or unavailable */
+	struct span public_exponent;  /* absent: 65537 */
+	struct span params;           /* CKA_EC_PARAMS */
+	struct span prime, subprime, base;
+};
+
+/* Makes a secret key or a key pair; missing or wrong arguments answer
+ * CKR_TEMPLATE_INCOMPLETE, CKR_ATTRIBUTE_VALUE_INVALID, CKR_KEY_SIZE_RANGE or
+ * CKR_CURVE_NOT_SUPPORTED.  *type is the key's type. */
+CK_RV mech_generate(const struct mech *mech, const CK_MECHANISM *mechanism,
+    const struct generate_args *args, CK_KEY_TYPE *type,
+    struct key_made *out) MUST_USE;
+
+/* Wraps or unwraps the bytes of a key: a secret value, or a PKCS #8
+ * PrivateKeyInfo.  CKR_KEY_SIZE_RANGE, CKR_WRAPPED_KEY_LEN_RANGE,
+ * CKR_WRAPPED_KEY_INVALID. */
+CK_RV mech_wrap(const struct mech *mech, const CK_MECHANISM *mechanism,
+    struct key *key, struct span plain, struct secret *out) MUST_USE;
+CK_RV mech_unwrap(const struct mech *mech, const CK_MECHANISM *mechanism,
+    struct key *key, struct span wrapped, struct secret *out) MUST_USE;
+
+/* Keys that a parameter names by handle, found for a derivation: held, the
+ * caller's to put; CKR_KEY_HANDLE_INVALID. */
+struct key_finder {
+	CK_RV (*find)(void *arg, CK_OBJECT_HANDLE handle, struct key **out);
+	void *arg;
+};
+
+struct derive_args {
+	CK_OBJECT_CLASS class;  /* of the template; CKO_SECRET_KEY if absent */
+	CK_KEY_TYPE type;       /* CKK_GENERIC_SECRET if absent */
+	CK_ULONG len;           /* CKA_VALUE_LEN, or what the type fixes, or 0 */
+	struct key_finder keys;
+};
+
+/* One object to be made: from the call's template and into its handle, or from
+ * another of the parameter's. */
+struct derived_key {
+	struct key_made made;    /* of a secret: value alone */
+	const CK_ATTRIBUTE *t;   /* NULL: the call's template */
+	CK_ULONG n;
+	CK_OBJECT_HANDLE *handle; /* NULL: the call's own */
+};
+
+#define DERIVED_MAX 16
+struct derived {
+	struct derived_key keys[DERIVED_MAX];
+	size_t count;
+	/* which the base key is, or another named key was: what is made is so
+	 * too, whatever the template says */
+	bool sensitive, unextractable;
+};
+void derived_wipe(struct derived *d);
+
+/* CKR_KEY_SIZE_RANGE when the mechanism cannot give so many bytes. */
+CK_RV mech_derive(const struct mech *mech, const CK_MECHANISM *mechanism,
+    struct key *base, const struct derive_args *args,
+    struct derived *out) MUST_USE;
+/* Derived keys inherit CKA_SENSITIVE and CKA_EXTRACTABLE of the base key. */
+bool mech_inherits(const struct mech *mech);
+
+/* Key encapsulation (5.18): the ciphertext and the shared secret. */
+CK_RV mech_encapsulate(const struct mech *mech, const CK_MECHANISM *mechanism,
+    struct key *key, struct secret *ciphertext,
+    struct secret *shared) MUST_USE;
+CK_RV mech_decapsulate(const struct mech *mech, const CK_MECHANISM *mechanism,
+    struct key *key, struct span ciphertext, struct secret *shared) MUST_USE;
+/* The bytes of the ciphertext for this key. */
+size_t mech_encapsulated_size(const struct mech *mech, const struct key *key);
+
+#endif

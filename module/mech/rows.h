@@ -1,0 +1,38 @@
+/* Words of the families' tables of rows, and the list of the families. */
+#ifndef VECS_ROWS_H
+#define VECS_ROWS_H
+
+#include "module/mech/mech.h"
+
+struct mech_family {
+	const struct mech *rows;
+	size_t count;
+};
+
+#define FAMILY(rows) { rows, COUNT(rows) }
+
+/* More key types of a row. */
+#define KEYS(...) (const CK_KEY_TYPE[]){ __VA_ARGS__, MECH_NO_KEY }
+
+#define V CKF_VERIFY
+#define S CKF_SIGN
+#define SV (CKF_SIGN | CKF_VERIFY)
+/* signs and verifies messages too */
+#define SVM (SV | CKF_MESSAGE_SIGN | CKF_MESSAGE_VERIFY | CKF_MULTI_MESSAGE)
+#define ED (CKF_ENCRYPT | CKF_DECRYPT)
+#define WU (CKF_WRAP | CKF_UNWRAP)
+
+/* In the standard's units: bits of a modulus, a field or a generated secret,
+ * bytes of an AES or HMAC key. */
+#define RSA_SIZES 2048, 8192
+#define EC_SIZES 224, 521
+#define HMAC_SIZES 1, 65536
+#define AES_SIZES 16, 32
+
+#define EC_FLAGS (CKF_EC_F_P | CKF_EC_OID | CKF_EC_CURVENAME | \
+    CKF_EC_UNCOMPRESS | CKF_EC_COMPRESS)
+
+extern const struct mech_family rsa_family, ec_family, eddsa_family,
+    digest_family, hmac_family, keygen_family;
+
+#endif
