@@ -23,6 +23,7 @@ const struct conf_option conf_options[] = {
 	{ "min-pin-length", "4" },
 	{ "mode", "auto" },
 	{ "module", NULL },
+	{ "policy", "standard" },
 	{ "so-recovery", "yes" },
 	{ "solution-user-stores",
 	    "machine, vpxd, vpxd-extension, vsphere-webclient" },

@@ -118,6 +118,19 @@ secret_dup(const void *data, size_t len, struct secret *out)
 	return CKR_OK;
 }
 
+CK_RV
+secret_cut(struct secret *s, size_t len)
+{
+	struct secret cut = { NULL, 0 };
+
+	if (len == s->len)
+		return CKR_OK;
+	TRY(secret_dup(s->data, len, &cut));
+	secret_wipe(s);
+	*s = cut;
+	return CKR_OK;
+}
+
 void
 secret_wipe(struct secret *s)
 {

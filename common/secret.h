@@ -25,6 +25,9 @@ void secret_free(void *p, size_t size);
 CK_RV secret_new(size_t len, struct secret *out) MUST_USE;
 CK_RV secret_dup(const void *data, size_t len, struct secret *out) MUST_USE;
 
+/* Keeps the first len bytes, which are no more than there are. */
+CK_RV secret_cut(struct secret *s, size_t len) MUST_USE;
+
 /* Wipes, frees and empties; an empty one stays empty. */
 void secret_wipe(struct secret *s);
 

@@ -1,25 +1,8 @@
 /*
- * All functions of PKCS#11 that this module offers: find the client's context
- * or session, hold it, call, let go.  What a call means is in calls/.
+ * The functions of PKCS#11 for the library, slots, sessions and objects; the
+ * others are in entry_*.c.  What a call means is in calls/.
  */
-#include "module/calls/calls.h"
-
-/* Siblings of TRY: they return what the call returns, and let go. */
-#define WITH_TOKEN(c, call) \
-	do { \
-		_cleanup_(library_leavep) struct context *c = NULL; \
-		TRY(library_enter(&c)); \
-		return (call); \
-	} while (0)
-
-#define WITH_SESSION(handle, s, call) \
-	do { \
-		_cleanup_(library_leavep) struct context *context_ = NULL; \
-		_cleanup_(session_putp) struct session *s = NULL; \
-		TRY(library_enter(&context_)); \
-		TRY(session_get(context_, (handle), &s)); \
-		return (call); \
-	} while (0)
+#include "module/with.h"
 
 CK_RV
 C_Initialize(CK_VOID_PTR pInitArgs)
@@ -201,201 +184,36 @@ C_FindObjectsFinal(CK_SESSION_HANDLE hSession)
 }
 
 CK_RV
-C_EncryptInit(CK_SESSION_HANDLE hSession, CK_MECHANISM_PTR pMechanism,
-    CK_OBJECT_HANDLE hKey)
+C_WaitForSlotEvent(CK_FLAGS flags, CK_SLOT_ID_PTR pSlot,
+    CK_VOID_PTR pReserved)
 {
-	WITH_SESSION(hSession, s, crypt_init(s, OPERATION_ENCRYPT, pMechanism,
-	    hKey));
+	if (pReserved != NULL)
+		return CKR_ARGUMENTS_BAD;
+	return wait_for_slot_event(flags, pSlot);
 }
 
 CK_RV
-C_Encrypt(CK_SESSION_HANDLE hSession, CK_BYTE_PTR pData, CK_ULONG ulDataLen,
-    CK_BYTE_PTR pEncryptedData, CK_ULONG_PTR pulEncryptedDataLen)
+C_GetOperationState(CK_SESSION_HANDLE hSession, CK_BYTE_PTR pOperationState,
+    CK_ULONG_PTR pulOperationStateLen)
 {
-	WITH_SESSION(hSession, s, crypt_once(s, OPERATION_ENCRYPT, pData,
-	    ulDataLen, pEncryptedData, pulEncryptedDataLen));
+	WITH_SESSION(hSession, s, get_operation_state(s, pOperationState,
+	    pulOperationStateLen));
 }
 
 CK_RV
-C_EncryptUpdate(CK_SESSION_HANDLE hSession, CK_BYTE_PTR pPart,
-    CK_ULONG ulPartLen, CK_BYTE_PTR pEncryptedPart,
-    CK_ULONG_PTR pulEncryptedPartLen)
+C_SetOperationState(CK_SESSION_HANDLE hSession, CK_BYTE_PTR pOperationState,
+    CK_ULONG ulOperationStateLen, CK_OBJECT_HANDLE hEncryptionKey,
+    CK_OBJECT_HANDLE hAuthenticationKey)
 {
-	WITH_SESSION(hSession, s, crypt_update(s, OPERATION_ENCRYPT, pPart,
-	    ulPartLen, pEncryptedPart, pulEncryptedPartLen));
+	WITH_SESSION(hSession, s, set_operation_state(s, pOperationState,
+	    ulOperationStateLen, hEncryptionKey, hAuthenticationKey));
 }
 
 CK_RV
-C_EncryptFinal(CK_SESSION_HANDLE hSession, CK_BYTE_PTR pLastEncryptedPart,
-    CK_ULONG_PTR pulLastEncryptedPartLen)
+C_GetSessionValidationFlags(CK_SESSION_HANDLE hSession,
+    CK_SESSION_VALIDATION_FLAGS_TYPE type, CK_FLAGS_PTR pFlags)
 {
-	WITH_SESSION(hSession, s, crypt_final(s, OPERATION_ENCRYPT,
-	    pLastEncryptedPart, pulLastEncryptedPartLen));
-}
-
-CK_RV
-C_DecryptInit(CK_SESSION_HANDLE hSession, CK_MECHANISM_PTR pMechanism,
-    CK_OBJECT_HANDLE hKey)
-{
-	WITH_SESSION(hSession, s, crypt_init(s, OPERATION_DECRYPT, pMechanism,
-	    hKey));
-}
-
-CK_RV
-C_Decrypt(CK_SESSION_HANDLE hSession, CK_BYTE_PTR pEncryptedData,
-    CK_ULONG ulEncryptedDataLen, CK_BYTE_PTR pData, CK_ULONG_PTR pulDataLen)
-{
-	WITH_SESSION(hSession, s, crypt_once(s, OPERATION_DECRYPT,
-	    pEncryptedData, ulEncryptedDataLen, pData, pulDataLen));
-}
-
-CK_RV
-C_DecryptUpdate(CK_SESSION_HANDLE hSession, CK_BYTE_PTR pEncryptedPart,
-    CK_ULONG ulEncryptedPartLen, CK_BYTE_PTR pPart, CK_ULONG_PTR pulPartLen)
-{
-	WITH_SESSION(hSession, s, crypt_update(s, OPERATION_DECRYPT,
-	    pEncryptedPart, ulEncryptedPartLen, pPart, pulPartLen));
-}
-
-CK_RV
-C_DecryptFinal(CK_SESSION_HANDLE hSession, CK_BYTE_PTR pLastPart,
-    CK_ULONG_PTR pulLastPartLen)
-{
-	WITH_SESSION(hSession, s, crypt_final(s, OPERATION_DECRYPT, pLastPart,
-	    pulLastPartLen));
-}
-
-CK_RV
-C_DigestInit(CK_SESSION_HANDLE hSession, CK_MECHANISM_PTR pMechanism)
-{
-	WITH_SESSION(hSession, s, digest_init(s, pMechanism));
-}
-
-CK_RV
-C_Digest(CK_SESSION_HANDLE hSession, CK_BYTE_PTR pData, CK_ULONG ulDataLen,
-    CK_BYTE_PTR pDigest, CK_ULONG_PTR pulDigestLen)
-{
-	WITH_SESSION(hSession, s, crypt_once(s, OPERATION_DIGEST, pData,
-	    ulDataLen, pDigest, pulDigestLen));
-}
-
-CK_RV
-C_DigestUpdate(CK_SESSION_HANDLE hSession, CK_BYTE_PTR pPart,
-    CK_ULONG ulPartLen)
-{
-	WITH_SESSION(hSession, s, crypt_absorb(s, OPERATION_DIGEST, pPart,
-	    ulPartLen));
-}
-
-CK_RV
-C_DigestKey(CK_SESSION_HANDLE hSession, CK_OBJECT_HANDLE hKey)
-{
-	WITH_SESSION(hSession, s, digest_key(s, hKey));
-}
-
-CK_RV
-C_DigestFinal(CK_SESSION_HANDLE hSession, CK_BYTE_PTR pDigest,
-    CK_ULONG_PTR pulDigestLen)
-{
-	WITH_SESSION(hSession, s, crypt_final(s, OPERATION_DIGEST, pDigest,
-	    pulDigestLen));
-}
-
-CK_RV
-C_SignInit(CK_SESSION_HANDLE hSession, CK_MECHANISM_PTR pMechanism,
-    CK_OBJECT_HANDLE hKey)
-{
-	WITH_SESSION(hSession, s, crypt_init(s, OPERATION_SIGN, pMechanism,
-	    hKey));
-}
-
-CK_RV
-C_Sign(CK_SESSION_HANDLE hSession, CK_BYTE_PTR pData, CK_ULONG ulDataLen,
-    CK_BYTE_PTR pSignature, CK_ULONG_PTR pulSignatureLen)
-{
-	WITH_SESSION(hSession, s, crypt_once(s, OPERATION_SIGN, pData,
-	    ulDataLen, pSignature, pulSignatureLen));
-}
-
-CK_RV
-C_SignUpdate(CK_SESSION_HANDLE hSession, CK_BYTE_PTR pPart, CK_ULONG ulPartLen)
-{
-	WITH_SESSION(hSession, s, crypt_absorb(s, OPERATION_SIGN, pPart,
-	    ulPartLen));
-}
-
-CK_RV
-C_SignFinal(CK_SESSION_HANDLE hSession, CK_BYTE_PTR pSignature,
-    CK_ULONG_PTR pulSignatureLen)
-{
-	WITH_SESSION(hSession, s, crypt_final(s, OPERATION_SIGN, pSignature,
-	    pulSignatureLen));
-}
-
-CK_RV
-C_VerifyInit(CK_SESSION_HANDLE hSession, CK_MECHANISM_PTR pMechanism,
-    CK_OBJECT_HANDLE hKey)
-{
-	WITH_SESSION(hSession, s, crypt_init(s, OPERATION_VERIFY, pMechanism,
-	    hKey));
-}
-
-CK_RV
-C_Verify(CK_SESSION_HANDLE hSession, CK_BYTE_PTR pData, CK_ULONG ulDataLen,
-    CK_BYTE_PTR pSignature, CK_ULONG ulSignatureLen)
-{
-	WITH_SESSION(hSession, s, verify_once(s, pData, ulDataLen, pSignature,
-	    ulSignatureLen));
-}
-
-CK_RV
-C_VerifyUpdate(CK_SESSION_HANDLE hSession, CK_BYTE_PTR pPart,
-    CK_ULONG ulPartLen)
-{
-	WITH_SESSION(hSession, s, crypt_absorb(s, OPERATION_VERIFY, pPart,
-	    ulPartLen));
-}
-
-CK_RV
-C_VerifyFinal(CK_SESSION_HANDLE hSession, CK_BYTE_PTR pSignature,
-    CK_ULONG ulSignatureLen)
-{
-	WITH_SESSION(hSession, s, verify_final(s, pSignature,
-	    ulSignatureLen));
-}
-
-CK_RV
-C_GenerateKey(CK_SESSION_HANDLE hSession, CK_MECHANISM_PTR pMechanism,
-    CK_ATTRIBUTE_PTR pTemplate, CK_ULONG ulCount, CK_OBJECT_HANDLE_PTR phKey)
-{
-	WITH_SESSION(hSession, s, generate_key(s, pMechanism, pTemplate,
-	    ulCount, phKey));
-}
-
-CK_RV
-C_GenerateKeyPair(CK_SESSION_HANDLE hSession, CK_MECHANISM_PTR pMechanism,
-    CK_ATTRIBUTE_PTR pPublicKeyTemplate, CK_ULONG ulPublicKeyAttributeCount,
-    CK_ATTRIBUTE_PTR pPrivateKeyTemplate, CK_ULONG ulPrivateKeyAttributeCount,
-    CK_OBJECT_HANDLE_PTR phPublicKey, CK_OBJECT_HANDLE_PTR phPrivateKey)
-{
-	WITH_SESSION(hSession, s, generate_key_pair(s, pMechanism,
-	    pPublicKeyTemplate, ulPublicKeyAttributeCount,
-	    pPrivateKeyTemplate, ulPrivateKeyAttributeCount, phPublicKey,
-	    phPrivateKey));
-}
-
-CK_RV
-C_SeedRandom(CK_SESSION_HANDLE hSession, CK_BYTE_PTR pSeed, CK_ULONG ulSeedLen)
-{
-	WITH_SESSION(hSession, s, seed_random(s, pSeed, ulSeedLen));
-}
-
-CK_RV
-C_GenerateRandom(CK_SESSION_HANDLE hSession, CK_BYTE_PTR RandomData,
-    CK_ULONG ulRandomLen)
-{
-	WITH_SESSION(hSession, s, generate_random(s, RandomData,
-	    ulRandomLen));
+	WITH_SESSION(hSession, s, validation_flags(s, type, pFlags));
 }
 
 CK_RV

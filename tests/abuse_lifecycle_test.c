@@ -127,6 +127,7 @@ ATF_TC_BODY(all_functions__zeros_are_refused, tc)
 		{ "C_InitToken", CKR_ARGUMENTS_BAD },
 		{ "C_OpenSession", CKR_ARGUMENTS_BAD },
 		{ "C_CloseAllSessions", CKR_SLOT_ID_INVALID },
+		{ "C_WaitForSlotEvent", CKR_ARGUMENTS_BAD },
 		{ "C_GetInterfaceList", CKR_ARGUMENTS_BAD },
 		{ "C_GetInterface", CKR_ARGUMENTS_BAD },
 	};

@@ -1,121 +1,29 @@
 /*
- * Operations with keys and digests (PKCS#11 5.8 to 5.15).  What is decided,
+ * Operations with keys and digests (PKCS#11 5.8 to 5.17).  What is decided,
  * mechanism, key, permission, is decided once, in the init call; a failed call
  * ends the operation, a question for the length does not.
  */
 #include "module/calls/calls.h"
 
-#include <stdlib.h>
-#include <string.h>
-
-#include "module/calls/resolve.h"
-#include "module/mech/run.h"
-
-/* Which key each kind of operation takes, and what must allow it. */
-static const struct use {
-	CK_FLAGS flag;
-	CK_ATTRIBUTE_TYPE allowed_by;
-	CK_OBJECT_CLASS class; /* of an asymmetric key */
-} uses[OPERATION_COUNT] = {
-	[OPERATION_ENCRYPT] = { CKF_ENCRYPT, CKA_ENCRYPT, CKO_PUBLIC_KEY },
-	[OPERATION_DECRYPT] = { CKF_DECRYPT, CKA_DECRYPT, CKO_PRIVATE_KEY },
-	[OPERATION_DIGEST] = { CKF_DIGEST, 0, 0 },
-	[OPERATION_SIGN] = { CKF_SIGN, CKA_SIGN, CKO_PRIVATE_KEY },
-	[OPERATION_VERIFY] = { CKF_VERIFY, CKA_VERIFY, CKO_PUBLIC_KEY },
-};
-
-static void
-op_end(void *state)
-{
-	op_free(state);
-}
-
-static void
-operation_begin(struct operation *operation, struct op *op)
-{
-	operation->state = op;
-	operation->end = op_end;
-}
-
-/* CKA_ALLOWED_MECHANISMS, where the key has it (4.9). */
-static bool
-key_allows(const struct object *o, CK_MECHANISM_TYPE type)
-{
-	struct span list = attrs_span(&o->attrs, CKA_ALLOWED_MECHANISMS);
-
-	if (list.data == NULL)
-		return true;
-	for (size_t at = 0; at + sizeof(type) <= list.len;
-	     at += sizeof(type))
-		if (memcmp((const CK_BYTE *)list.data + at, &type,
-			sizeof(type)) == 0)
-			return true;
-	return false;
-}
-
-static CK_RV
-key_check(const struct object *o, const struct mech *mech,
-    const struct use *use)
-{
-	if (o->class != use->class && o->class != CKO_SECRET_KEY)
-		return o->class == CKO_PUBLIC_KEY ||
-		    o->class == CKO_PRIVATE_KEY
-		    ? CKR_KEY_FUNCTION_NOT_PERMITTED
-		    : CKR_KEY_HANDLE_INVALID;
-	if (!mech_takes(mech, o->class, attrs_ulong(&o->attrs, CKA_KEY_TYPE,
-	    CK_UNAVAILABLE_INFORMATION)))
-		return CKR_KEY_TYPE_INCONSISTENT;
-	if (!attrs_bool(&o->attrs, use->allowed_by, false))
-		return CKR_KEY_FUNCTION_NOT_PERMITTED;
-	return key_allows(o, mech->type) ? CKR_OK : CKR_MECHANISM_INVALID;
-}
-
-/* The object behind a key handle: errors speak of keys. */
-static CK_RV
-key_object(struct session *s, CK_OBJECT_HANDLE handle, struct object **out,
-    bool *has_pin)
-{
-	_cleanup_(token_close) struct token token = { NULL, NULL, 0, false };
-	CK_RV rv;
-
-	TRY(token_of(s, &token));
-	*has_pin = token_has_pin(&token);
-	rv = object_resolve(s, &token, handle, out);
-	return rv == CKR_OBJECT_HANDLE_INVALID ? CKR_KEY_HANDLE_INVALID : rv;
-}
-
-/* An init call without a mechanism ends what is active (5.8 to 5.15). */
-static CK_RV
-cancel_or_active(struct operation *operation, const CK_MECHANISM *mechanism)
-{
-	if (mechanism != NULL)
-		return CKR_OPERATION_ACTIVE;
-	operation_end(operation);
-	return CKR_OK;
-}
+#include "module/calls/operate.h"
 
 CK_RV
 crypt_init(struct session *s, enum operation_kind kind,
     const CK_MECHANISM *mechanism, CK_OBJECT_HANDLE handle)
 {
 	struct operation *operation = &s->operations[kind];
-	_cleanup_(object_putp) struct object *o = NULL;
-	_cleanup_(key_putp) struct key *key = NULL;
+	_cleanup_(key_ref_put) struct key_ref ref = { NULL, NULL, false };
 	const struct mech *mech;
 	struct op *op = NULL;
-	bool has_pin;
 
 	if (operation->state != NULL)
 		return cancel_or_active(operation, mechanism);
 	TRY(mech_for(mechanism, uses[kind].flag, &mech));
-	TRY(key_object(s, handle, &o, &has_pin));
-	TRY(key_check(o, mech, &uses[kind]));
-	TRY(object_key_get(o, &key));
-	TRY(op_start(mech, uses[kind].flag, mechanism, key, &op));
+	TRY(key_for(s, kind, mech, handle, &ref));
+	TRY(op_start(mech, uses[kind].flag, mechanism, ref.key, &op));
 	operation_begin(operation, op);
-	operation->private = o->private;
-	operation->locked = has_pin &&
-	    attrs_bool(&o->attrs, CKA_ALWAYS_AUTHENTICATE, false);
+	operation->private = ref.object->private;
+	operation->locked = ref.always_authenticates;
 	return CKR_OK;
 }
 
@@ -134,54 +42,12 @@ digest_init(struct session *s, const CK_MECHANISM *mechanism)
 	return CKR_OK;
 }
 
-/* In progress, of the wanted form, and not waiting for a login. */
-static CK_RV
-operation_check(const struct operation *operation, bool single)
-{
-	if (operation->state == NULL)
-		return CKR_OPERATION_NOT_INITIALIZED;
-	if (operation->locked)
-		return CKR_USER_NOT_LOGGED_IN;
-	if (single && operation->multipart)
-		return CKR_OPERATION_ACTIVE;
-	return CKR_OK;
-}
-
-static CK_RV
-ended(struct operation *operation, CK_RV rv)
-{
-	operation_end(operation);
-	return rv;
-}
-
+/* What is plain is as long as it turns out to be. */
 static bool
-bytes_given(const CK_BYTE *in, CK_ULONG len)
+is_exact(enum operation_kind kind)
 {
-	return in != NULL || len == 0;
+	return kind != OPERATION_DECRYPT && kind != OPERATION_VERIFY_RECOVER;
 }
-
-/*
- * The length protocol of 5.2: true when the question is answered already, with
- * *rv.  A decryption's length is known only afterwards, so that a buffer which
- * may suffice is tried.
- */
-static bool
-length_answered(enum operation_kind kind, size_t size, const CK_BYTE *out,
-    CK_ULONG *out_len, CK_RV *rv)
-{
-	CK_ULONG room = *out_len;
-
-	*rv = CKR_OK;
-	if (out != NULL && (room >= size || kind == OPERATION_DECRYPT))
-		return false;
-	*out_len = size;
-	if (out != NULL)
-		*rv = CKR_BUFFER_TOO_SMALL;
-	return true;
-}
-
-typedef CK_RV (*step_fn)(struct op *op, const void *in, size_t in_len,
-    void *out, size_t *out_len);
 
 static CK_RV
 step_final(struct op *op, const void *in, size_t in_len, void *out,
@@ -192,36 +58,13 @@ step_final(struct op *op, const void *in, size_t in_len, void *out,
 	return op_final(op, out, out_len);
 }
 
-/* Runs a step into secret memory, then hands over what fits. */
+/* An answered question for the length ends nothing. */
 static CK_RV
-step_aside(step_fn step, struct op *op, const CK_BYTE *in, CK_ULONG in_len,
-    size_t size, CK_BYTE *out, CK_ULONG *out_len)
+answered(struct operation *operation, const struct output *out, CK_RV rv)
 {
-	_cleanup_(secret_wipe) struct secret made = { NULL, 0 };
-	CK_ULONG room = *out_len;
-	size_t len = size;
-
-	TRY(secret_new(size, &made));
-	TRY(step(op, in, in_len, made.data, &len));
-	*out_len = len;
-	if (len > room)
-		return CKR_BUFFER_TOO_SMALL;
-	if (len != 0)
-		memcpy(out, made.data, len);
-	return CKR_OK;
-}
-
-static CK_RV
-step_run(step_fn step, struct op *op, const CK_BYTE *in, CK_ULONG in_len,
-    CK_BYTE *out, CK_ULONG *out_len)
-{
-	size_t size = op_size(op, in_len), len = *out_len;
-
-	if (len < size)
-		return step_aside(step, op, in, in_len, size, out, out_len);
-	TRY(step(op, in, in_len, out, &len));
-	*out_len = len;
-	return CKR_OK;
+	return rv == CKR_OK && out->data == NULL
+	    ? rv
+	    : operation_answered(operation, rv);
 }
 
 CK_RV
@@ -229,20 +72,27 @@ crypt_once(struct session *s, enum operation_kind kind, const CK_BYTE *in,
     CK_ULONG in_len, CK_BYTE *out, CK_ULONG *out_len)
 {
 	struct operation *operation = &s->operations[kind];
-	CK_RV rv = operation_check(operation, true);
+	struct output to = { out, out_len };
+	CK_RV rv;
 
-	if (rv == CKR_OPERATION_NOT_INITIALIZED || rv == CKR_USER_NOT_LOGGED_IN)
-		return rv;
-	if (rv == CKR_OK && (out_len == NULL || !bytes_given(in, in_len)))
-		rv = CKR_ARGUMENTS_BAD;
-	if (rv != CKR_OK)
-		return ended(operation, rv);
-	if (length_answered(kind, op_size(operation->state, in_len), out,
-	    out_len, &rv))
-		return rv;
-	rv = step_run(op_once, operation->state, in, in_len, out, out_len);
-	/* A decryption whose buffer was too short may be asked again (5.2). */
-	return rv == CKR_BUFFER_TOO_SMALL ? rv : ended(operation, rv);
+	TRY(operation_enter(operation, ONCE));
+	if (out_len == NULL || !bytes_given(in, in_len))
+		return operation_ended(operation, CKR_ARGUMENTS_BAD);
+	rv = step_answer(operation, op_once, (struct span){ in, in_len },
+	    op_size(operation->state, in_len), is_exact(kind), &to);
+	return answered(operation, &to, rv);
+}
+
+/* The beginning of an update or a final call. */
+static CK_RV
+part_enter(struct operation *operation, enum form form, bool given)
+{
+	TRY(operation_enter(operation, form));
+	if (!given)
+		return operation_ended(operation, CKR_ARGUMENTS_BAD);
+	if (!op_is_multipart(operation->state))
+		return operation_ended(operation, CKR_FUNCTION_NOT_SUPPORTED);
+	return CKR_OK;
 }
 
 CK_RV
@@ -250,19 +100,18 @@ crypt_update(struct session *s, enum operation_kind kind, const CK_BYTE *in,
     CK_ULONG in_len, CK_BYTE *out, CK_ULONG *out_len)
 {
 	struct operation *operation = &s->operations[kind];
+	struct output to = { out, out_len };
 	CK_RV rv;
 
-	TRY(operation_check(operation, false));
-	if (out_len == NULL || !bytes_given(in, in_len))
-		return ended(operation, CKR_ARGUMENTS_BAD);
-	if (!op_is_multipart(operation->state))
-		return ended(operation, CKR_FUNCTION_NOT_SUPPORTED);
-	if (length_answered(kind, op_size(operation->state, in_len), out,
-	    out_len, &rv))
-		return rv;
-	operation->multipart = true;
-	rv = step_run(op_update, operation->state, in, in_len, out, out_len);
-	return rv == CKR_OK ? rv : ended(operation, rv);
+	TRY(part_enter(operation, UPDATE, out_len != NULL &&
+	    bytes_given(in, in_len)));
+	rv = step_answer(operation, op_update, (struct span){ in, in_len },
+	    op_update_size(operation->state, in_len), true, &to);
+	if (rv == CKR_OK && out != NULL)
+		operation->multipart = true;
+	return rv == CKR_OK || rv == CKR_BUFFER_TOO_SMALL
+	    ? rv
+	    : operation_ended(operation, rv);
 }
 
 CK_RV
@@ -270,18 +119,14 @@ crypt_final(struct session *s, enum operation_kind kind, CK_BYTE *out,
     CK_ULONG *out_len)
 {
 	struct operation *operation = &s->operations[kind];
+	struct output to = { out, out_len };
 	CK_RV rv;
 
-	TRY(operation_check(operation, false));
-	if (out_len == NULL)
-		return ended(operation, CKR_ARGUMENTS_BAD);
-	if (!op_is_multipart(operation->state))
-		return ended(operation, CKR_FUNCTION_NOT_SUPPORTED);
-	if (length_answered(kind, op_size(operation->state, 0), out, out_len,
-	    &rv))
-		return rv;
-	return ended(operation, step_run(step_final, operation->state, NULL,
-	    0, out, out_len));
+	TRY(part_enter(operation, FINAL, out_len != NULL));
+	operation->multipart = true;
+	rv = step_answer(operation, step_final, (struct span){ NULL, 0 },
+	    op_size(operation->state, 0), is_exact(kind), &to);
+	return answered(operation, &to, rv);
 }
 
 CK_RV
@@ -292,14 +137,10 @@ crypt_absorb(struct session *s, enum operation_kind kind, const CK_BYTE *in,
 	size_t none = 0;
 	CK_RV rv;
 
-	TRY(operation_check(operation, false));
-	if (!bytes_given(in, in_len))
-		return ended(operation, CKR_ARGUMENTS_BAD);
-	if (!op_is_multipart(operation->state))
-		return ended(operation, CKR_FUNCTION_NOT_SUPPORTED);
+	TRY(part_enter(operation, UPDATE, bytes_given(in, in_len)));
 	operation->multipart = true;
 	rv = op_update(operation->state, in, in_len, NULL, &none);
-	return rv == CKR_OK ? rv : ended(operation, rv);
+	return rv == CKR_OK ? rv : operation_ended(operation, rv);
 }
 
 /* The value of a secret key that may be read goes into the digest (5.12.5). */
@@ -308,47 +149,13 @@ digest_key(struct session *s, CK_OBJECT_HANDLE handle)
 {
 	_cleanup_(object_putp) struct object *o = NULL;
 	struct span value;
-	bool has_pin;
 
-	TRY(operation_check(&s->operations[OPERATION_DIGEST], false));
-	TRY(key_object(s, handle, &o, &has_pin));
+	TRY(operation_enter(&s->operations[OPERATION_DIGEST], UPDATE));
+	TRY(key_object(s, OPERATION_DIGEST, handle, &o));
 	value = attrs_span(&o->attrs, CKA_VALUE);
 	if (o->class != CKO_SECRET_KEY || value.data == NULL ||
 	    attrs_bool(&o->attrs, CKA_SENSITIVE, true) ||
 	    !attrs_bool(&o->attrs, CKA_EXTRACTABLE, false))
 		return CKR_KEY_INDIGESTIBLE;
 	return crypt_absorb(s, OPERATION_DIGEST, value.data, value.len);
-}
-
-CK_RV
-verify_once(struct session *s, const CK_BYTE *in, CK_ULONG in_len,
-    const CK_BYTE *signature, CK_ULONG len)
-{
-	struct operation *operation = &s->operations[OPERATION_VERIFY];
-	CK_RV rv = operation_check(operation, true);
-
-	if (rv == CKR_OPERATION_NOT_INITIALIZED || rv == CKR_USER_NOT_LOGGED_IN)
-		return rv;
-	if (rv == CKR_OK && (signature == NULL || !bytes_given(in, in_len)))
-		rv = CKR_ARGUMENTS_BAD;
-	if (rv == CKR_OK)
-		rv = op_verify_once(operation->state, in, in_len, signature,
-		    len);
-	return ended(operation, rv);
-}
-
-CK_RV
-verify_final(struct session *s, const CK_BYTE *signature, CK_ULONG len)
-{
-	struct operation *operation = &s->operations[OPERATION_VERIFY];
-	CK_RV rv;
-
-	TRY(operation_check(operation, false));
-	if (signature == NULL)
-		rv = CKR_ARGUMENTS_BAD;
-	else if (!op_is_multipart(operation->state))
-		rv = CKR_FUNCTION_NOT_SUPPORTED;
-	else
-		rv = op_verify_final(operation->state, signature, len);
-	return ended(operation, rv);
 }

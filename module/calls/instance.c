@@ -12,8 +12,10 @@
 #include "common/paths.h"
 #include "common/text.h"
 #include "common/vendor.h"
+#include "module/calls/calls.h"
 #include "module/calls/change.h"
 #include "module/crypto/libctx.h"
+#include "module/mech/mech.h"
 #include "module/object/create.h"
 
 #define PATH_SIZE 4096
@@ -241,6 +243,7 @@ instance_free(struct instance *instance)
 		database_close(instance->db);
 	if (instance->conf != NULL)
 		conf_free(instance->conf);
+	secret_wipe(&instance->state_key);
 	free(instance);
 }
 
@@ -300,6 +303,28 @@ instance_database(struct instance *instance, const struct place *place)
 }
 
 static CK_RV
+policy_read(const struct conf *conf)
+{
+	static const struct {
+		const char *word;
+		enum mech_policy policy;
+	} rows[] = {
+		{ "standard", POLICY_STANDARD },
+		{ "modern", POLICY_MODERN },
+		{ "legacy", POLICY_LEGACY },
+	};
+	const char *word = conf_get(conf, "policy");
+
+	for (size_t i = 0; i < COUNT(rows); i++)
+		if (strcmp(rows[i].word, word) == 0) {
+			mech_set_policy(rows[i].policy);
+			return CKR_OK;
+		}
+	return fail(CKR_GENERAL_ERROR,
+	    "vecs.conf: policy must be standard, modern or legacy");
+}
+
+static CK_RV
 embedded_open(struct context **out)
 {
 	_cleanup_(instance_freep) struct instance *instance =
@@ -316,12 +341,15 @@ embedded_open(struct context **out)
 	    &instance->min_pin));
 	TRY(place_find(instance->conf, place));
 	TRY(place_master_key(instance->conf, place));
+	TRY(policy_read(instance->conf));
 	TRY(libctx_open());
+	TRY(secret_new(32, &instance->state_key));
+	TRY(rng_bytes(instance->state_key.data, 32));
 	TRY(instance_database(instance, place));
 	identity_read(instance, &who);
 	TRY(context_new(instance, &who, out));
 	instance = NULL; /* the context's */
-	return CKR_OK;
+	return events_begin(*out);
 }
 
 static void

@@ -16,6 +16,7 @@ struct instance {
 	struct cache *cache;
 	unsigned long min_pin;
 	uint32_t owner; /* uid of the database's folder */
+	struct secret state_key; /* seals saved operations: calls/opstate.c */
 };
 
 /* The hooks of embedded mode: one instance and one context for the process. */

@@ -1,27 +1,12 @@
-/* Making keys and random numbers (PKCS#11 5.18, 5.19). */
+/* Generating keys and random numbers (PKCS#11 5.18, 5.19). */
 #include "module/calls/calls.h"
 
 #include <string.h>
 
-#include "module/calls/vendor.h"
+#include "module/calls/keep.h"
 #include "module/crypto/libctx.h"
 #include "module/mech/keywork.h"
 #include "module/object/create.h"
-
-/* Who may not keep the key should not wait for its making. */
-static CK_RV
-may_keep(struct session *s, const struct token *token, const CK_ATTRIBUTE *t,
-    CK_ULONG n)
-{
-	const CK_ATTRIBUTE *a = template_find(t, n, CKA_TOKEN);
-
-	if (token->store == NULL)
-		return CKR_TOKEN_NOT_RECOGNIZED;
-	if (a != NULL && a->ulValueLen == 1 &&
-	    *(const CK_BBOOL *)a->pValue != CK_FALSE && !s->rw)
-		return CKR_SESSION_READ_ONLY;
-	return CKR_OK;
-}
 
 static void
 read_ulong(const CK_ATTRIBUTE *a, CK_ULONG *out)
@@ -44,14 +29,35 @@ generate_parts(const struct mech *mech, const CK_MECHANISM *mechanism,
     struct key_made *made)
 {
 	struct generate_args args = {
+		.type = CK_UNAVAILABLE_INFORMATION,
+		.parameter_set = CK_UNAVAILABLE_INFORMATION,
 		.public_exponent =
 		    read_span(template_find(t, n, CKA_PUBLIC_EXPONENT)),
 		.params = read_span(template_find(t, n, CKA_EC_PARAMS)),
+		.prime = read_span(template_find(t, n, CKA_PRIME)),
+		.subprime = read_span(template_find(t, n, CKA_SUBPRIME)),
+		.base = read_span(template_find(t, n, CKA_BASE)),
 	};
 
 	read_ulong(template_find(t, n, CKA_MODULUS_BITS), &args.bits);
 	read_ulong(template_find(t, n, CKA_VALUE_LEN), &args.len);
+	read_ulong(template_find(t, n, CKA_KEY_TYPE), &args.type);
+	read_ulong(template_find(t, n, CKA_PARAMETER_SET),
+	    &args.parameter_set);
 	return mech_generate(mech, mechanism, &args, type, made);
+}
+
+/* A row that makes keys of any type (PBKDF2) is told by the template. */
+static CK_KEY_TYPE
+type_made(const struct mech *mech, const CK_ATTRIBUTE *t, CK_ULONG n)
+{
+	CK_KEY_TYPE type = mech->key_type;
+
+	if (type == MECH_ANY_SECRET) {
+		type = CKK_GENERIC_SECRET;
+		read_ulong(template_find(t, n, CKA_KEY_TYPE), &type);
+	}
+	return type;
 }
 
 CK_RV
@@ -61,7 +67,7 @@ generate_key(struct session *s, const CK_MECHANISM *mechanism,
 	_cleanup_(token_close) struct token token = { NULL, NULL, 0, false };
 	_cleanup_(key_made_wipe) struct key_made made = { .spki = { NULL, 0 } };
 	struct maker who = { false, false };
-	struct generated what = { .class = CKO_SECRET_KEY, .made = &made };
+	struct generated what = GENERATED(CKO_SECRET_KEY, 0, 0, &made);
 	struct attrs a = ATTRS_INIT;
 	const struct mech *mech;
 
@@ -70,53 +76,13 @@ generate_key(struct session *s, const CK_MECHANISM *mechanism,
 	TRY(template_check(t, n));
 	TRY(mech_for(mechanism, CKF_GENERATE, &mech));
 	TRY(token_of(s, &token));
-	TRY(may_keep(s, &token, t, n));
-	what.type = mech->key_type;
+	TRY(may_keep_key(s, &token, t, n));
+	what.type = type_made(mech, t, n);
 	what.mechanism = mech->type;
 	TRY(object_generate_check(&what, t, n));
 	TRY(generate_parts(mech, mechanism, t, n, &what.type, &made));
 	TRY(object_generated(&who, &what, t, n, &a));
 	return attrs_publish(s, &token, &a, out);
-}
-
-/* A public key whose private one cannot be kept is taken back. */
-static CK_RV
-pair_publish(struct session *s, const struct token *token,
-    struct attrs made[2], CK_OBJECT_HANDLE *public_out,
-    CK_OBJECT_HANDLE *private_out)
-{
-	CK_RV rv = attrs_publish(s, token, &made[0], public_out);
-
-	if (rv != CKR_OK) {
-		attrs_wipe(&made[1]);
-		return rv;
-	}
-	rv = attrs_publish(s, token, &made[1], private_out);
-	if (rv != CKR_OK && destroy_object(s, *public_out) != CKR_OK)
-		return CKR_DEVICE_ERROR;
-	return rv;
-}
-
-/* Both or none, also for who looks or dies in between: in a batch of their own
- * where the session has none. */
-static CK_RV
-pair_keep(struct session *s, const struct token *token, struct attrs made[2],
-    CK_OBJECT_HANDLE *public_out, CK_OBJECT_HANDLE *private_out)
-{
-	bool own = s->rw && s->batch == NULL;
-	CK_RV rv = own ? batch_begin(s) : CKR_OK;
-
-	if (rv != CKR_OK) {
-		attrs_wipe(&made[0]);
-		attrs_wipe(&made[1]);
-		return rv;
-	}
-	rv = pair_publish(s, token, made, public_out, private_out);
-	if (rv == CKR_OK && own)
-		rv = batch_commit(s);
-	if (own)
-		batch_drop(s);
-	return rv;
 }
 
 /* The two objects of a pair; a public exponent asked for in the private
@@ -129,9 +95,8 @@ pair_make(const struct mech *mech, const CK_MECHANISM *mechanism,
 	_cleanup_(key_made_wipe) struct key_made parts = {
 		.spki = { NULL, 0 } };
 	struct maker who = { false, false };
-	struct generated what = { .class = CKO_PRIVATE_KEY,
-		.type = mech->key_type, .mechanism = mech->type,
-		.made = &parts };
+	struct generated what = GENERATED(CKO_PRIVATE_KEY, mech->key_type,
+	    mech->type, &parts);
 	CK_RV rv;
 
 	TRY(object_generate_check(&what, private_t, private_n));
@@ -155,7 +120,8 @@ generate_key_pair(struct session *s, const CK_MECHANISM *mechanism,
 {
 	_cleanup_(token_close) struct token token = { NULL, NULL, 0, false };
 	struct attrs made[2] = { ATTRS_INIT, ATTRS_INIT };
-	CK_OBJECT_HANDLE public = 0;
+	CK_OBJECT_HANDLE public = 0, private = 0;
+	CK_OBJECT_HANDLE *const to[] = { &public, &private };
 	const struct mech *mech;
 
 	if (public_out == NULL || private_out == NULL)
@@ -164,12 +130,13 @@ generate_key_pair(struct session *s, const CK_MECHANISM *mechanism,
 	TRY(template_check(private_t, private_n));
 	TRY(mech_for(mechanism, CKF_GENERATE_KEY_PAIR, &mech));
 	TRY(token_of(s, &token));
-	TRY(may_keep(s, &token, public_t, public_n));
-	TRY(may_keep(s, &token, private_t, private_n));
+	TRY(may_keep_key(s, &token, public_t, public_n));
+	TRY(may_keep_key(s, &token, private_t, private_n));
 	TRY(pair_make(mech, mechanism, public_t, public_n, private_t,
 	    private_n, made));
-	TRY(pair_keep(s, &token, made, &public, private_out));
+	TRY(keys_keep(s, &token, made, to, 2));
 	*public_out = public;
+	*private_out = private;
 	return CKR_OK;
 }
 

@@ -8,6 +8,7 @@
 #include "module/calls/grants.h"
 #include "module/calls/vendor.h"
 #include "module/object/create.h"
+#include "module/object/nested.h"
 #include "module/policy/access.h"
 #include "module/policy/schema.h"
 
@@ -246,6 +247,14 @@ is_revealed(const struct object *o, CK_ATTRIBUTE_TYPE type)
 	    attrs_bool(&o->attrs, CKA_EXTRACTABLE, false));
 }
 
+static bool
+is_template(CK_ATTRIBUTE_TYPE type)
+{
+	enum attr_kind kind;
+
+	return schema_kind(type, &kind) && kind == KIND_TEMPLATE;
+}
+
 static CK_RV
 attribute_get(struct session *s, const struct token *token,
     const struct object *o, CK_ATTRIBUTE *to)
@@ -265,7 +274,8 @@ attribute_get(struct session *s, const struct token *token,
 		to->ulValueLen = CK_UNAVAILABLE_INFORMATION;
 		return CKR_ATTRIBUTE_SENSITIVE;
 	}
-	return attribute_answer(to, value);
+	return is_template(to->type) ? nested_answer(value, to)
+	                             : attribute_answer(to, value);
 }
 
 CK_RV

@@ -90,6 +90,19 @@ session_info(struct session *s, CK_SESSION_INFO *out)
 	return CKR_OK;
 }
 
+/* Nothing of ours is validated by anybody (5.6.9): no flag of any kind. */
+CK_RV
+validation_flags(struct session *s, CK_ULONG type, CK_FLAGS *out)
+{
+	(void)s;
+	if (out == NULL)
+		return CKR_ARGUMENTS_BAD;
+	if (type != CKS_LAST_VALIDATION_OK)
+		return CKR_ARGUMENTS_BAD;
+	*out = 0;
+	return CKR_OK;
+}
+
 /* C_SessionCancel: flags of operations that are not active are ignored. */
 CK_RV
 session_cancel(struct session *s, CK_FLAGS flags)
@@ -101,6 +114,13 @@ session_cancel(struct session *s, CK_FLAGS flags)
 		[OPERATION_DIGEST] = CKF_DIGEST,
 		[OPERATION_SIGN] = CKF_SIGN,
 		[OPERATION_VERIFY] = CKF_VERIFY,
+		[OPERATION_VERIFY_SIGNATURE] = CKF_VERIFY,
+		[OPERATION_SIGN_RECOVER] = CKF_SIGN_RECOVER,
+		[OPERATION_VERIFY_RECOVER] = CKF_VERIFY_RECOVER,
+		[OPERATION_MESSAGE_ENCRYPT] = CKF_MESSAGE_ENCRYPT,
+		[OPERATION_MESSAGE_DECRYPT] = CKF_MESSAGE_DECRYPT,
+		[OPERATION_MESSAGE_SIGN] = CKF_MESSAGE_SIGN,
+		[OPERATION_MESSAGE_VERIFY] = CKF_MESSAGE_VERIFY,
 	};
 
 	for (int kind = 0; kind < OPERATION_COUNT; kind++)

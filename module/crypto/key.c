@@ -49,6 +49,24 @@ kind_find(CK_KEY_TYPE type)
 	return NULL;
 }
 
+CK_RV
+key_export(const EVP_PKEY *pkey, CK_KEY_TYPE *type, struct key_made *out)
+{
+	for (size_t i = 0; i < COUNT(kinds); i++) {
+		_cleanup_(key_made_wipe) struct key_made made = { 0 };
+		CK_RV rv = kinds[i]->export(pkey, &made);
+
+		if (rv == CKR_WRAPPED_KEY_INVALID)
+			continue;
+		TRY(rv);
+		*type = kinds[i]->type;
+		*out = made;
+		made = (struct key_made){ 0 };
+		return CKR_OK;
+	}
+	return CKR_WRAPPED_KEY_INVALID;
+}
+
 static CK_RV
 load(const struct key_parts *parts, struct key *key)
 {

@@ -22,6 +22,10 @@ struct key_kind {
 	CK_RV (*export)(const EVP_PKEY *pkey, struct key_made *out);
 };
 
+/* By whichever row takes it. */
+CK_RV key_export(const EVP_PKEY *pkey, CK_KEY_TYPE *type,
+    struct key_made *out) MUST_USE;
+
 extern const struct key_kind rsa_kind, ec_kind, edwards_kind;
 
 #endif

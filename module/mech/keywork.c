@@ -95,6 +95,54 @@ mech_unwrap(const struct mech *mech, const CK_MECHANISM *mechanism,
 	return about_wrapped(rv);
 }
 
+/* One message: all of it in one part. */
+static CK_RV
+message_whole(const struct mech *mech, mech_use use,
+    const CK_MECHANISM *mechanism, struct key *key, struct span aad,
+    struct span in, struct secret *out)
+{
+	_cleanup_(op_freep) struct op *op = NULL;
+	_cleanup_(secret_wipe) struct secret made = { NULL, 0 };
+	size_t len, more;
+
+	TRY(op_start(mech, use, mechanism, key, &op));
+	TRY(op_message_begin(op, mechanism->pParameter,
+	    mechanism->ulParameterLen, aad));
+	TRY(secret_new(op_size(op, in.len), &made));
+	len = more = made.len;
+	TRY(op_update(op, in.data, in.len, made.data, &len));
+	more -= len;
+	TRY(op_message_end(op, mechanism->pParameter,
+	    mechanism->ulParameterLen, made.data + len, &more));
+	return secret_dup(made.data, len + more, out);
+}
+
+CK_RV
+mech_wrap_authenticated(const struct mech *mech,
+    const CK_MECHANISM *mechanism, struct key *key, struct span aad,
+    struct span plain, struct secret *out)
+{
+	CK_RV rv = wrap_check(mech, CKF_WRAP, key);
+
+	if (rv == CKR_OK)
+		rv = message_whole(mech, CKF_MESSAGE_ENCRYPT, mechanism, key,
+		    aad, plain, out);
+	return about_wrapped(rv);
+}
+
+CK_RV
+mech_unwrap_authenticated(const struct mech *mech,
+    const CK_MECHANISM *mechanism, struct key *key, struct span aad,
+    struct span wrapped, struct secret *out)
+{
+	CK_RV rv = wrap_check(mech, CKF_UNWRAP, key);
+
+	if (rv == CKR_OK)
+		rv = message_whole(mech, CKF_MESSAGE_DECRYPT, mechanism, key,
+		    aad, wrapped, out);
+	return about_wrapped(rv);
+}
+
 void
 derived_wipe(struct derived *d)
 {

@@ -32,6 +32,15 @@ CK_RV mech_wrap(const struct mech *mech, const CK_MECHANISM *mechanism,
 CK_RV mech_unwrap(const struct mech *mech, const CK_MECHANISM *mechanism,
     struct key *key, struct span wrapped, struct secret *out) MUST_USE;
 
+/* The same with associated data, by a mechanism with a message parameter, where
+ * the IV and the tag are (5.18.6, 5.18.7). */
+CK_RV mech_wrap_authenticated(const struct mech *mech,
+    const CK_MECHANISM *mechanism, struct key *key, struct span aad,
+    struct span plain, struct secret *out) MUST_USE;
+CK_RV mech_unwrap_authenticated(const struct mech *mech,
+    const CK_MECHANISM *mechanism, struct key *key, struct span aad,
+    struct span wrapped, struct secret *out) MUST_USE;
+
 /* Keys that a parameter names by handle, found for a derivation: held, the
  * caller's to put; CKR_KEY_HANDLE_INVALID. */
 struct key_finder {

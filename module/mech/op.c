@@ -163,13 +163,23 @@ op_key_check(const struct mech *mech, mech_use use, const struct key *key)
 	return CKR_OK;
 }
 
-/* A wrapped key is an encrypted one. */
+/* A wrapped key is an encrypted one, a message's signature a signature. */
 static mech_use
 plain_use(mech_use use)
 {
-	if (use == CKF_WRAP)
-		return CKF_ENCRYPT;
-	return use == CKF_UNWRAP ? CKF_DECRYPT : use;
+	static const struct {
+		mech_use is, counts_as;
+	} rows[] = {
+		{ CKF_WRAP, CKF_ENCRYPT },
+		{ CKF_UNWRAP, CKF_DECRYPT },
+		{ CKF_MESSAGE_SIGN, CKF_SIGN },
+		{ CKF_MESSAGE_VERIFY, CKF_VERIFY },
+	};
+
+	for (size_t i = 0; i < COUNT(rows); i++)
+		if (rows[i].is == use)
+			return rows[i].counts_as;
+	return use;
 }
 
 /* An operation for this key and parameter, from the key's pool or new. */
@@ -210,6 +220,18 @@ op_start(const struct mech *mech, mech_use use, const CK_MECHANISM *mechanism,
 		key_hold(key);
 	*out = TAKE(op);
 	return CKR_OK;
+}
+
+const struct mech *
+op_mech(const struct op *op)
+{
+	return op->mech;
+}
+
+const struct key *
+op_key(const struct op *op)
+{
+	return op->key;
 }
 
 CK_RV
@@ -294,8 +316,7 @@ finish(struct op *op, struct span in, void *out, size_t *out_len)
 	_cleanup_(errors_forget) errors_scope mark = errors_mark();
 	uint8_t digest[HASH_MAX];
 
-	/* What keeps nothing of its input may be asked again with more room. */
-	op->ended = op_is_multipart(op);
+	op->ended = true;
 	TRY(hash(op, &in, digest));
 	return op->mech->ops->finish(op, in.data, in.len, out, out_len);
 }

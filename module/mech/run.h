@@ -22,6 +22,10 @@ CK_RV op_start(const struct mech *mech, mech_use use,
 void op_free(struct op *op);
 DEFINE_CLEANUP(struct op *, op_free)
 
+const struct mech *op_mech(const struct op *op);
+/* NULL for a digest. */
+const struct key *op_key(const struct op *op);
+
 /* Starts over, with the same key and parameter: the next message of 5.14. */
 CK_RV op_again(struct op *op) MUST_USE;
 

@@ -5,6 +5,7 @@
 
 #include "common/vendor.h"
 #include "module/object/fill.h"
+#include "module/object/nested.h"
 #include "module/policy/schema.h"
 
 static CK_RV
@@ -34,6 +35,16 @@ value_strip(const struct attr_row *row, struct span value)
 	return (struct span){ at, value.len };
 }
 
+static CK_RV
+nested_take(const struct attr_row *row, struct span value, struct attrs *to)
+{
+	_cleanup_(buf_wipe) struct buf bytes = BUF_INIT;
+
+	TRY(nested_write(value.data, value.len / sizeof(CK_ATTRIBUTE),
+	    &bytes));
+	return attrs_set(to, row->type, bytes.data, bytes.len);
+}
+
 /* Dates are kept or absent, never empty. */
 static CK_RV
 value_take(const struct attr_row *row, struct span value, struct attrs *to)
@@ -42,6 +53,8 @@ value_take(const struct attr_row *row, struct span value, struct attrs *to)
 		attrs_remove(to, row->type);
 		return CKR_OK;
 	}
+	if (row->kind == KIND_TEMPLATE)
+		return nested_take(row, value, to);
 	value = value_strip(row, value);
 	return attrs_set(to, row->type, value.data, value.len);
 }
@@ -85,32 +98,35 @@ pairs_check(const struct attrs *a)
 
 /* What became of the key: the token's own words (4.8, 4.9, 4.10). */
 static CK_RV
-history_set(struct attrs *a, bool local, CK_MECHANISM_TYPE mechanism)
+history_set(struct attrs *a, const struct generated *what)
 {
 	CK_OBJECT_CLASS class = attrs_ulong(a, CKA_CLASS, 0);
 
 	if (class != CKO_PUBLIC_KEY && class != CKO_PRIVATE_KEY &&
 	    class != CKO_SECRET_KEY)
 		return CKR_OK;
-	TRY(attrs_set_bool(a, CKA_LOCAL, local));
-	TRY(attrs_set_ulong(a, CKA_KEY_GEN_MECHANISM, mechanism));
+	TRY(attrs_set_bool(a, CKA_LOCAL, what->local));
+	TRY(attrs_set_ulong(a, CKA_KEY_GEN_MECHANISM, what->mechanism));
 	if (class == CKO_PUBLIC_KEY)
 		return CKR_OK;
 	TRY(attrs_set_bool(a, CKA_ALWAYS_SENSITIVE,
-	    local && attrs_bool(a, CKA_SENSITIVE, false)));
+	    what->always && attrs_bool(a, CKA_SENSITIVE, false)));
 	return attrs_set_bool(a, CKA_NEVER_EXTRACTABLE,
-	    local && !attrs_bool(a, CKA_EXTRACTABLE, true));
+	    what->never && !attrs_bool(a, CKA_EXTRACTABLE, true));
 }
 
 static CK_RV
 create(const struct maker *who, const struct schema *schema,
     const CK_ATTRIBUTE *t, CK_ULONG n, struct attrs *a)
 {
+	static const struct generated created = {
+		.mechanism = CK_UNAVAILABLE_INFORMATION };
+
 	TRY(schema_check(schema, ACT_CREATE, t, n, NULL, NULL));
 	TRY(template_take(schema, t, n, a));
 	TRY(defaults_set(schema, a));
 	TRY(pairs_check(a));
-	TRY(history_set(a, false, CK_UNAVAILABLE_INFORMATION));
+	TRY(history_set(a, &created));
 	TRY(fill_facts(a));
 	TRY(fill_trust(who, template_find(t, n, CKA_TRUSTED) != NULL, a));
 	return fill_identity(a);
@@ -323,7 +339,7 @@ object_generate_check(const struct generated *what, const CK_ATTRIBUTE *t,
 	if (schema == NULL)
 		return CKR_MECHANISM_INVALID;
 	TRY(kind_check(what, t, n));
-	return schema_check(schema, ACT_GENERATE, t, n, NULL, NULL);
+	return schema_check(schema, what->act, t, n, NULL, NULL);
 }
 
 static CK_RV
@@ -333,11 +349,15 @@ generated(const struct maker *who, const struct schema *schema,
 {
 	TRY(template_take(schema, t, n, a));
 	TRY(attrs_set_ulong(a, CKA_CLASS, what->class));
-	TRY(attrs_set_ulong(a, CKA_KEY_TYPE, what->type));
+	if (schema_sub_attribute(what->class) == CKA_KEY_TYPE)
+		TRY(attrs_set_ulong(a, CKA_KEY_TYPE, what->type));
 	TRY(parts_set(schema, what, a));
+	if (what->extractable && template_find(t, n, CKA_EXTRACTABLE) == NULL &&
+	    schema_row(schema, CKA_EXTRACTABLE) != NULL)
+		TRY(attrs_set_bool(a, CKA_EXTRACTABLE, true));
 	TRY(defaults_set(schema, a));
 	TRY(pairs_check(a));
-	TRY(history_set(a, true, what->mechanism));
+	TRY(history_set(a, what));
 	TRY(fill_facts(a));
 	TRY(fill_trust(who, template_find(t, n, CKA_TRUSTED) != NULL, a));
 	return fill_identity(a);

@@ -29,19 +29,33 @@ CK_RV object_copy(const struct maker *who, const struct attrs *from,
 CK_RV object_set(const struct maker *who, const struct attrs *from,
     const CK_ATTRIBUTE *t, CK_ULONG n, struct attrs *out) MUST_USE;
 
-/* What a mechanism has generated: parts, and of what kind they are. */
+/*
+ * What a mechanism has made: parts, and of what kind they are.  act is
+ * ACT_GENERATE, ACT_UNWRAP or ACT_DERIVE; always and never say whether the key
+ * may call itself ALWAYS_SENSITIVE and NEVER_EXTRACTABLE if it is so now.
+ */
 struct generated {
 	CK_OBJECT_CLASS class;
 	CK_KEY_TYPE type;
-	CK_MECHANISM_TYPE mechanism;
+	CK_MECHANISM_TYPE mechanism; /* CKA_KEY_GEN_MECHANISM */
 	const struct key_made *made;
+	enum act act;
+	bool local, always, never;
+	/* what an unsaid CKA_EXTRACTABLE is, instead of the schema's default */
+	bool extractable;
 };
+
+/* What C_GenerateKey and C_GenerateKeyPair make. */
+#define GENERATED(class_, type_, mechanism_, made_) \
+	{ .class = (class_), .type = (type_), .mechanism = (mechanism_), \
+	    .made = (made_), .act = ACT_GENERATE, .local = true, \
+	    .always = true, .never = true }
 
 /* The gate alone, before the work of generating; reads class and type. */
 CK_RV object_generate_check(const struct generated *what,
     const CK_ATTRIBUTE *t, CK_ULONG n) MUST_USE;
 
-/* One object of a generated key or pair. */
+/* One object of a generated key or pair, of an unwrapped or derived key. */
 CK_RV object_generated(const struct maker *who, const struct generated *what,
     const CK_ATTRIBUTE *t, CK_ULONG n, struct attrs *out) MUST_USE;
 

@@ -7,6 +7,7 @@
 #include "module/crypto/cert.h"
 #include "module/crypto/checkvalue.h"
 #include "module/crypto/libctx.h"
+#include "module/object/keylen.h"
 
 CK_RV
 fill_identity(struct attrs *a)
@@ -175,15 +176,7 @@ fill_asymmetric(struct attrs *a)
 	TRY(lacks_secret(a, CKA_PUBLIC_KEY_INFO, &made.spki));
 	if (attrs_ulong(a, CKA_KEY_TYPE, CKK_EC) == CKK_RSA)
 		return fill_rsa(key, &made, a);
-	return fill_ec(&made, a);
-}
-
-static bool
-is_secret_len(CK_KEY_TYPE type, size_t len)
-{
-	if (type == CKK_AES)
-		return len == 16 || len == 24 || len == 32;
-	return len != 0;
+	return made.point.len != 0 ? fill_ec(&made, a) : CKR_OK;
 }
 
 CK_RV
@@ -208,7 +201,7 @@ fill_secret(struct attrs *a)
 {
 	struct span value = attrs_span(a, CKA_VALUE);
 
-	if (!is_secret_len(attrs_ulong(a, CKA_KEY_TYPE, CKK_GENERIC_SECRET),
+	if (!keylen_is_right(attrs_ulong(a, CKA_KEY_TYPE, CKK_GENERIC_SECRET),
 	    value.len))
 		return CKR_ATTRIBUTE_VALUE_INVALID;
 	if (attrs_ulong(a, CKA_VALUE_LEN, value.len) != value.len)

@@ -23,8 +23,7 @@ generate(CK_MECHANISM_TYPE type, const struct generate_args *args,
 	memset(g, 0, sizeof(*g));
 	mech = mech_find(type);
 	ATF_REQUIRE(mech != NULL);
-	g->what.mechanism = type;
-	g->what.made = &g->made;
+	g->what = (struct generated)GENERATED(0, 0, type, &g->made);
 	ATF_REQUIRE_EQ(mech_generate(mech, &mechanism, args, &g->what.type,
 	    &g->made), CKR_OK);
 }
@@ -232,8 +231,8 @@ ATF_TC_BODY(generated__public_exponents, tc)
 ATF_TC_WITHOUT_HEAD(gate__before_generation);
 ATF_TC_BODY(gate__before_generation, tc)
 {
-	struct generated what = { CKO_SECRET_KEY, CKK_AES, CKM_AES_KEY_GEN,
-		NULL };
+	struct generated what = GENERATED(CKO_SECRET_KEY, CKK_AES,
+	    CKM_AES_KEY_GEN, NULL);
 	struct template t = { .n = 0 };
 
 	ATF_CHECK_EQ(object_generate_check(&what, t.list, t.n),

@@ -8,6 +8,7 @@
 #include "common/text.h"
 #include "common/vendor.h"
 #include "module/crypto/checkvalue.h"
+#include "module/object/nested.h"
 #include "module/policy/schema.h"
 
 #define RECORD_FORMAT 1
@@ -145,12 +146,23 @@ attributes_read(struct reader *r, struct attrs *a)
 	return reader_done(r) ? CKR_OK : CKR_DEVICE_ERROR;
 }
 
+static bool
+is_nested(struct span bytes)
+{
+	_cleanup_(attrs_wipe) struct attrs a = ATTRS_INIT;
+
+	return nested_read(bytes, &a) == CKR_OK;
+}
+
 /* One form for one value: numbers without leading zeros, no empty dates. */
 static bool
 is_canonical(const struct attr_row *row, const struct secret *value)
 {
-	if (!schema_has_form(row->kind,
-		(struct span){ value->data, value->len }))
+	struct span bytes = { value->data, value->len };
+
+	if (row->kind == KIND_TEMPLATE)
+		return is_nested(bytes);
+	if (!schema_has_form(row->kind, bytes))
 		return false;
 	if (row->kind == KIND_NUMBER)
 		return value->len == 1 || value->data[0] != 0;
@@ -176,11 +188,22 @@ is_whole(const struct attrs *a)
 }
 
 CK_RV
-record_read(struct span plain, struct attrs *out)
+record_attributes(struct span plain, struct attrs *out)
 {
 	struct reader r = { plain.data, plain.len, false };
 	_cleanup_(attrs_wipe) struct attrs a = ATTRS_INIT;
-	CK_RV rv = attributes_read(&r, &a);
+
+	TRY(attributes_read(&r, &a));
+	*out = a;
+	a = (struct attrs)ATTRS_INIT;
+	return CKR_OK;
+}
+
+CK_RV
+record_read(struct span plain, struct attrs *out)
+{
+	_cleanup_(attrs_wipe) struct attrs a = ATTRS_INIT;
+	CK_RV rv = record_attributes(plain, &a);
 
 	if (rv == CKR_OK && !is_whole(&a))
 		rv = CKR_DEVICE_ERROR;

@@ -16,6 +16,9 @@ void record_write(const struct attrs *a, struct buf *out);
 /* CKR_DEVICE_ERROR for anything but exactly one well-formed record. */
 CK_RV record_read(struct span plain, struct attrs *out) MUST_USE;
 
+/* The attributes alone, of whatever class or none: as above. */
+CK_RV record_attributes(struct span plain, struct attrs *out) MUST_USE;
+
 /* The values of the indexed attributes.  scratch holds those that are computed
  * (folded label, issuer and serial, SHA-1) and must outlive index. */
 CK_RV record_index(const struct attrs *a, struct buf *scratch,

@@ -50,6 +50,10 @@ set_kind(struct attrs *a, const struct attr_row *row)
 	case KIND_DATE:
 		set_bytes(a, row->type, "20261125", 8);
 		return;
+	case KIND_TEMPLATE: /* a record of CKA_TOKEN true */
+		set_bytes(a, row->type, "\1\1\0\0\0\1\0\0\0\0\0\0\0"
+		    "\1\0\0\0\1", 18);
+		return;
 	case KIND_TEXT:
 		set_bytes(a, row->type, "a\0\xc3\xbc", 4);
 		return;

@@ -106,6 +106,8 @@ schema_has_form(enum attr_kind kind, struct span value)
 	case KIND_MECHS:
 		return value.len != 0 &&
 		    value.len % sizeof(CK_MECHANISM_TYPE) == 0;
+	case KIND_TEMPLATE:
+		return value.len % sizeof(CK_ATTRIBUTE) == 0;
 	case KIND_NUMBER:
 		return value.len != 0;
 	case KIND_BYTES:

@@ -40,6 +40,7 @@ enum attr_kind {
 	KIND_NUMBER, /* big-endian, leading zeros dropped */
 	KIND_DATE,   /* CK_DATE or empty */
 	KIND_MECHS,  /* array of CK_MECHANISM_TYPE, not empty */
+	KIND_TEMPLATE, /* array of CK_ATTRIBUTE; kept in another form */
 };
 
 enum attr_default {

@@ -48,8 +48,8 @@ static const struct attr_row private_default_rows[] = {
 TIER(private_default);
 
 static const struct attr_row data_rows[] = {
-	{ CKA_APPLICATION, KIND_TEXT,       { MAY,   NEVER, NEVER, NEVER, MAY,      MAY      }, P, EMPTY },
-	{ CKA_OBJECT_ID, KIND_BYTES,        { MAY,   NEVER, NEVER, NEVER, MAY,      MAY      }, P, EMPTY },
+	{ CKA_APPLICATION, KIND_TEXT,       { MAY,   NEVER, NEVER, MAY,   MAY,      MAY      }, P, EMPTY },
+	{ CKA_OBJECT_ID, KIND_BYTES,        { MAY,   NEVER, NEVER, MAY,   MAY,      MAY      }, P, EMPTY },
 	{ CKA_VALUE, KIND_BYTES,            { MAY,   NEVER, NEVER, NEVER, MAY,      MAY      }, P, EMPTY },
 };
 TIER(data);
@@ -108,6 +108,8 @@ static const struct attr_row public_key_rows[] = {
 	{ CKA_ENCAPSULATE, KIND_BOOL,       { MAY,   MAY,   MAY,   MAY,   MAY,      MAY      }, P, NO },
 	{ CKA_TRUSTED, KIND_BOOL,           { MAY,   MAY,   MAY,   MAY,   MAY,      MAY      }, P, NO },
 	{ CKA_PUBLIC_KEY_INFO, KIND_BYTES,  { MAY,   NEVER, MAY,   NEVER, NEVER,    NEVER    }, P, NONE },
+	{ CKA_WRAP_TEMPLATE, KIND_TEMPLATE, { MAY,   MAY,   MAY,   MAY,   NEVER,    NEVER    }, P, NONE },
+	{ CKA_ENCAPSULATE_TEMPLATE, KIND_TEMPLATE, { MAY, MAY, MAY, MAY,  NEVER,    NEVER    }, P, NONE },
 };
 TIER(public_key);
 
@@ -125,6 +127,9 @@ static const struct attr_row private_key_rows[] = {
 	{ CKA_WRAP_WITH_TRUSTED, KIND_BOOL, { MAY,   MAY,   MAY,   MAY,   TO_TRUE,  TO_TRUE  }, P, NO },
 	{ CKA_ALWAYS_AUTHENTICATE, KIND_BOOL, { MAY, MAY,   MAY,   MAY,   NEVER,    NEVER    }, P, NO },
 	{ CKA_PUBLIC_KEY_INFO, KIND_BYTES,  { MAY,   NEVER, MAY,   NEVER, MAY,      MAY      }, P, NONE },
+	{ CKA_UNWRAP_TEMPLATE, KIND_TEMPLATE, { MAY, MAY,   MAY,   MAY,   NEVER,    NEVER    }, P, NONE },
+	{ CKA_DERIVE_TEMPLATE, KIND_TEMPLATE, { MAY, MAY,   MAY,   MAY,   NEVER,    NEVER    }, P, NONE },
+	{ CKA_DECAPSULATE_TEMPLATE, KIND_TEMPLATE, { MAY, MAY, MAY, MAY,  NEVER,    NEVER    }, P, NONE },
 };
 TIER(private_key);
 
@@ -143,6 +148,9 @@ static const struct attr_row secret_key_rows[] = {
 	{ CKA_WRAP_WITH_TRUSTED, KIND_BOOL, { MAY,   MAY,   MAY,   MAY,   TO_TRUE,  TO_TRUE  }, P, NO },
 	{ CKA_TRUSTED, KIND_BOOL,           { MAY,   MAY,   MAY,   MAY,   MAY,      MAY      }, P, NO },
 	{ CKA_VALUE, KIND_BYTES,            { MUST,  NEVER, NEVER, NEVER, NEVER,    NEVER    }, S, NONE },
+	{ CKA_WRAP_TEMPLATE, KIND_TEMPLATE, { MAY,   MAY,   MAY,   MAY,   NEVER,    NEVER    }, P, NONE },
+	{ CKA_UNWRAP_TEMPLATE, KIND_TEMPLATE, { MAY, MAY,   MAY,   MAY,   NEVER,    NEVER    }, P, NONE },
+	{ CKA_DERIVE_TEMPLATE, KIND_TEMPLATE, { MAY, MAY,   MAY,   MAY,   NEVER,    NEVER    }, P, NONE },
 };
 TIER(secret_key);
 

@@ -179,6 +179,8 @@ len_fits(enum attr_kind kind, CK_ULONG len)
 		return len == 0 || len == sizeof(CK_DATE);
 	case KIND_MECHS:
 		return len != 0 && len % sizeof(CK_MECHANISM_TYPE) == 0;
+	case KIND_TEMPLATE:
+		return len % sizeof(CK_ATTRIBUTE) == 0;
 	case KIND_NUMBER:
 		return len != 0;
 	case KIND_TEXT:

@@ -43,6 +43,7 @@ context_free(struct context *context)
 	map_free(&context->session_objects);
 	map_free(&context->logins);
 	map_free(&context->sessions);
+	free(context->seen.ids);
 	pthread_mutex_destroy(&context->lock);
 	free(context);
 }

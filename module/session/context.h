@@ -30,6 +30,12 @@ struct login {
 	struct secret private_key;
 };
 
+/* The stores that this client knows of: C_WaitForSlotEvent. */
+struct seen {
+	uint64_t *ids;
+	size_t count;
+};
+
 struct context {
 	struct instance *instance;
 	struct identity identity;
@@ -40,6 +46,7 @@ struct context {
 	CK_ULONG last_session, last_handle;
 	_Atomic uint64_t empty_slot; /* as the client was last told */
 	struct batch *batches; /* calls/batch.h */
+	struct seen seen; /* under lock */
 };
 
 CK_RV context_new(struct instance *instance, const struct identity *identity,

@@ -8,5 +8,7 @@ operation_end(struct operation *op)
 {
 	if (op->state != NULL)
 		op->end(op->state);
+	secret_wipe(&op->made);
+	secret_wipe(&op->signature);
 	*op = (struct operation){ .state = NULL };
 }

@@ -7,7 +7,7 @@
 
 #include <stdbool.h>
 
-#include "common/pkcs11.h"
+#include "common/secret.h"
 
 enum operation_kind {
 	OPERATION_FIND,
@@ -16,6 +16,13 @@ enum operation_kind {
 	OPERATION_DIGEST,
 	OPERATION_SIGN,
 	OPERATION_VERIFY,
+	OPERATION_SIGN_RECOVER,
+	OPERATION_VERIFY_RECOVER,
+	OPERATION_VERIFY_SIGNATURE,
+	OPERATION_MESSAGE_ENCRYPT,
+	OPERATION_MESSAGE_DECRYPT,
+	OPERATION_MESSAGE_SIGN,
+	OPERATION_MESSAGE_VERIFY,
 	OPERATION_COUNT
 };
 
@@ -25,6 +32,10 @@ struct operation {
 	bool private; /* uses a private object: ends at logout */
 	bool multipart; /* a first update has come: no single-part call fits */
 	bool locked;    /* waits for a CKU_CONTEXT_SPECIFIC login */
+	bool in_message; /* between the begin and the end of a message's parts */
+	bool has_made;  /* made is a result that waits for a larger buffer */
+	struct secret made;
+	struct secret signature; /* given before its data: C_VerifySignature */
 };
 
 /* Ends what is there and leaves none. */
