@@ -6,6 +6,7 @@
 
 #include "common/vendor.h"
 #include "module/calls/grants.h"
+#include "module/calls/synthetic.h"
 #include "module/calls/vendor.h"
 #include "module/object/find.h"
 
@@ -88,16 +89,6 @@ search_session_objects(struct session *s, struct search *search, bool private,
 	return v.rv;
 }
 
-static bool
-asks_for_store(const CK_ATTRIBUTE *t, CK_ULONG n)
-{
-	static const CK_OBJECT_CLASS class = CKO_VECS_STORE;
-	const CK_ATTRIBUTE *a = template_find(t, n, CKA_CLASS);
-
-	return a != NULL && a->ulValueLen == sizeof(class) &&
-	    memcmp(a->pValue, &class, sizeof(class)) == 0;
-}
-
 /* A certificate that nobody may trust is not found as a trusted one. */
 static bool
 asks_for_hidden_trust(const struct session *s, const struct token *token,
@@ -110,22 +101,30 @@ asks_for_hidden_trust(const struct session *s, const struct token *token,
 	    !token_shows_trust(s->context, token);
 }
 
+/* Only who asks for their class gets them. */
 static CK_RV
-search_store_object(struct session *s, struct search *search,
+search_synthetic(struct session *s, struct search *search,
     const struct token *token, const CK_ATTRIBUTE *t, CK_ULONG n)
 {
-	_cleanup_(object_putp) struct object *o = NULL;
+	const CK_ATTRIBUTE *a = template_find(t, n, CKA_CLASS);
+	CK_OBJECT_CLASS class;
 	CK_OBJECT_HANDLE handle;
+	size_t at = 0;
 
-	/* Only who asks for it gets it: it is no entry to other clients, and
-	 * its owner's name is not looked up for them. */
-	if (!asks_for_store(t, n))
+	if (a == NULL || a->ulValueLen != sizeof(class))
 		return CKR_OK;
-	TRY(store_object(token, &o));
-	if (!attrs_match(&o->attrs, t, n))
-		return CKR_OK;
-	TRY(object_name(s, object_hold(o), &handle));
-	return search_add(search, handle);
+	memcpy(&class, a->pValue, sizeof(class));
+	for (;;) {
+		_cleanup_(object_putp) struct object *o = NULL;
+
+		TRY(synthetic_next(token, class, &at, &o));
+		if (o == NULL)
+			return CKR_OK;
+		if (!attrs_match(&o->attrs, t, n))
+			continue;
+		TRY(object_name(s, object_hold(o), &handle));
+		TRY(search_add(search, handle));
+	}
 }
 
 /* Grants are shown to who may change them and asks for their class, the newest
@@ -214,7 +213,7 @@ search_run(struct session *s, const struct token *token,
 	    template_find(t, n, CKA_CLASS) != NULL);
 	if (s->batch != NULL)
 		TRY(search_batch(s, search, private, t, n));
-	return search_store_object(s, search, token, t, n);
+	return search_synthetic(s, search, token, t, n);
 }
 
 CK_RV

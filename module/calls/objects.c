@@ -232,7 +232,7 @@ attribute_show(struct session *s, const struct token *token,
 	return CKR_OK;
 }
 
-/* Vendor classes without a schema have no secrets. */
+/* What has no schema is never stored, and has no secrets. */
 static bool
 is_revealed(const struct object *o, CK_ATTRIBUTE_TYPE type)
 {
@@ -240,9 +240,7 @@ is_revealed(const struct object *o, CK_ATTRIBUTE_TYPE type)
 	    &o->attrs, schema_sub_attribute(o->class),
 	    CK_UNAVAILABLE_INFORMATION));
 
-	if (schema == NULL)
-		return vendor_class_find(o->class) != NULL;
-	return schema_reveals(schema, type,
+	return schema == NULL || schema_reveals(schema, type,
 	    attrs_bool(&o->attrs, CKA_SENSITIVE, true),
 	    attrs_bool(&o->attrs, CKA_EXTRACTABLE, false));
 }

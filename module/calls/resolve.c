@@ -1,16 +1,9 @@
 /* Handles to objects: from the table, the batch, the memory or the disk. */
 #include "module/calls/resolve.h"
 
-#include <stdio.h>
-#include <string.h>
-#include <time.h>
-
 #include "common/vendor.h"
-#include "module/calls/grants.h"
+#include "module/calls/synthetic.h"
 #include "module/mech/mech.h"
-
-/* The store object's place in the handle table: one for each store. */
-#define STORE_OBJECT_ID (1ULL << 62)
 
 CK_RV
 template_check(const CK_ATTRIBUTE *t, CK_ULONG n)
@@ -60,8 +53,8 @@ object_name(struct session *s, struct object *o, CK_OBJECT_HANDLE *out)
 		.thing = o, .put = put_object };
 
 	s->objects += o->token ? 0 : 1;
-	if (o->class == CKO_VECS_STORE)
-		h.id = STORE_OBJECT_ID;
+	if (synthetic_is(o->class))
+		h.id = synthetic_id(o);
 	return handle_add(s->context, &h, out);
 }
 
@@ -103,7 +96,7 @@ object_behind(struct session *s, const struct token *token,
 {
 	CK_RV rv;
 
-	if (h->id == 0 || h->id == STORE_OBJECT_ID) {
+	if (h->id == 0 || synthetic_is_id(h->id)) {
 		*out = object_hold(h->thing);
 		return CKR_OK;
 	}
@@ -130,7 +123,7 @@ through_batch(struct session *s, struct object **o)
 	batch_look(s, *o, &known, &after);
 	if (!known)
 		return (*o)->token && (*o)->id == 0 &&
-		    (*o)->class != CKO_VECS_STORE
+		    !synthetic_is((*o)->class)
 		    ? CKR_OBJECT_HANDLE_INVALID
 		    : CKR_OK;
 	object_put(*o);
@@ -184,51 +177,4 @@ object_moved_on(struct session *s, const struct token *token,
 	object_put(*o);
 	*o = now;
 	return moved;
-}
-
-/* The store object */
-
-static CK_RV
-set_text(struct attrs *a, CK_ATTRIBUTE_TYPE type, const char *text)
-{
-	return attrs_set(a, type, text, strlen(text));
-}
-
-static CK_RV
-store_describe(const struct store *store, struct attrs *a)
-{
-	_cleanup_(secret_wipe) struct secret owner = { NULL, 0 };
-	time_t created = (time_t)store->created;
-	char text[32];
-	struct tm tm;
-
-	TRY(attrs_set_ulong(a, CKA_CLASS, CKO_VECS_STORE));
-	TRY(attrs_set_bool(a, CKA_TOKEN, true));
-	TRY(attrs_set_bool(a, CKA_PRIVATE, false));
-	TRY(set_text(a, CKA_LABEL, store->name));
-	TRY(owner_print(store->owner, &owner));
-	TRY(attrs_set(a, CKA_VECS_OWNER, owner.data, owner.len));
-	gmtime_r(&created, &tm);
-	strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", &tm);
-	TRY(set_text(a, CKA_VECS_CREATED, text));
-	snprintf(text, sizeof(text), "%s%s",
-	    store->flags & STORE_SYSTEM ? "system" : "",
-	    store->flags & STORE_PROTECTED ? ",protected" : "");
-	/* An empty value would be one that some clients trip over. */
-	if (text[0] != '\0')
-		TRY(set_text(a, CKA_VECS_FLAGS, text));
-	TRY(set_text(a, CKA_VECS_STORE, store->serial));
-	return set_text(a, CKA_VECS_FORMAT, "1");
-}
-
-CK_RV
-store_object(const struct token *token, struct object **out)
-{
-	struct attrs a = ATTRS_INIT;
-	CK_RV rv = store_describe(token->store, &a);
-
-	if (rv == CKR_OK)
-		rv = object_new(&a, out);
-	attrs_wipe(&a);
-	return rv;
 }

@@ -34,7 +34,4 @@ CK_RV object_name_id(struct session *s, uint64_t id, bool private,
 void object_rename(struct context *context, CK_OBJECT_HANDLE handle,
     uint64_t id, struct object *o);
 
-/* The object that stands for the store itself (CKO_VECS_STORE). */
-CK_RV store_object(const struct token *token, struct object **out) MUST_USE;
-
 #endif
