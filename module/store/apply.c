@@ -21,7 +21,7 @@ digests_fill(const struct store_full *s, struct span private_key,
 		row->digests[i] = (struct span){ NULL, 0 };
 		if (record->index[i].data == NULL)
 			continue;
-		rv = index_digest(key, s->pub.id, i, record->index[i],
+		rv = index_digest(key, s->home, i, record->index[i],
 		    set->bytes[i]);
 		row->digests[i] = (struct span){ set->bytes[i], DIGEST };
 	}
@@ -46,27 +46,13 @@ digests_put(struct db *conn, enum statement which, const struct row *row)
 	return CKR_OK;
 }
 
-/* Seals the record for its row and writes it by ST_OBJECT_ADD or _PUT. */
-static CK_RV
-row_write(struct transaction *t, const struct store_full *s,
-    struct span private_key, const struct record_new *record,
-    enum statement which, struct row *row)
+CK_RV
+row_put(struct transaction *t, enum statement which, const struct row *row,
+    struct span sealed)
 {
-	_cleanup_(buf_wipe) struct buf aad = BUF_INIT, sealed = BUF_INIT;
 	struct db *conn = &t->db->writer;
-	struct digest_set set;
 	sqlite3_stmt *st;
 
-	if (record->private)
-		TRY(private_key_check(s, private_key));
-	row->store = s->pub.id;
-	row->class = record->class;
-	row->private = record->private;
-	TRY(digests_fill(s, private_key, record, &set, row));
-	TRY(row_aad(row, &aad));
-	TRY(seal(record->private ? private_key : secret_span(&s->public_key),
-	    PURPOSE_OBJECT, (struct span){ aad.data, aad.len }, record->plain,
-	    &sealed));
 	TRY(db_statement(conn, which, &st));
 	db_bind_u64(st, 1, row->id);
 	db_bind_u64(st, 2, row->version);
@@ -74,15 +60,37 @@ row_write(struct transaction *t, const struct store_full *s,
 	db_bind_u64(st, 4, row->private ? 1 : 0);
 	for (int i = 0; i < INDEX_COUNT; i++)
 		db_bind_span(st, 5 + i, row->digests[i]);
-	db_bind_span(st, 5 + INDEX_COUNT,
-	    (struct span){ sealed.data, sealed.len });
+	db_bind_span(st, 5 + INDEX_COUNT, sealed);
 	db_bind_u64(st, 6 + INDEX_COUNT, row->store);
 	TRY(db_run(conn, st));
 	return digests_put(conn, ST_DIGEST_ADD, row);
 }
 
-/* Ids are never used again, not even those of deleted objects. */
+/* Seals the record for its row and writes it by ST_OBJECT_ADD or _PUT. */
 static CK_RV
+row_write(struct transaction *t, const struct store_full *s,
+    struct span private_key, const struct record_new *record,
+    enum statement which, struct row *row)
+{
+	_cleanup_(buf_wipe) struct buf aad = BUF_INIT, sealed = BUF_INIT;
+	struct digest_set set;
+
+	if (record->private)
+		TRY(private_key_check(s, private_key));
+	row->store = s->pub.id;
+	row->class = record->class;
+	row->private = record->private;
+	TRY(digests_fill(s, private_key, record, &set, row));
+	TRY(row_aad(s, row, &aad));
+	TRY(seal(record->private ? private_key : secret_span(&s->public_key),
+	    PURPOSE_OBJECT, (struct span){ aad.data, aad.len }, record->plain,
+	    &sealed));
+	return row_put(t, which, row, (struct span){ sealed.data,
+	    sealed.len });
+}
+
+/* Ids are never used again, not even those of deleted objects. */
+CK_RV
 next_object(struct transaction *t, uint64_t *id)
 {
 	sqlite3_stmt *st;
@@ -104,7 +112,7 @@ object_insert(struct transaction *t, struct store_full *s,
 
 	TRY(next_object(t, &row.id));
 	TRY(row_write(t, s, private_key, record, ST_OBJECT_ADD, &row));
-	item = object_item(row.class, row.id, row.version);
+	item = object_item(s, row.class, row.id, row.version);
 	TRY(store_includes(s, &item));
 	*id = row.id;
 	return CKR_OK;
@@ -138,7 +146,7 @@ row_take(struct transaction *t, const struct change *c)
 	rv = digests_put(conn, ST_DIGEST_DELETE, &row);
 	sqlite3_reset(st);
 	TRY(rv);
-	item = object_item(row.class, row.id, row.version);
+	item = object_item(s, row.class, row.id, row.version);
 	return store_excludes(s, &item);
 }
 
@@ -154,7 +162,7 @@ apply_update(struct transaction *t, struct change *c)
 	    &to));
 	TRY(row_write(t, to, private_key_of(to, c->private_key), &c->record,
 	    ST_OBJECT_PUT, &row));
-	item = object_item(row.class, row.id, row.version);
+	item = object_item(to, row.class, row.id, row.version);
 	TRY(store_includes(to, &item));
 	/* Who holds a moved key goes on using it: its cell stays. */
 	return c->kind == CHANGE_MOVE ? CKR_OK : transaction_touch(t, c->id);
@@ -181,7 +189,7 @@ private_digest(const struct store_full *s, struct span private_key,
 	CK_RV rv = index_key(s, private_key, true, key);
 
 	if (rv == CKR_OK)
-		rv = index_digest(key, s->pub.id, INDEX_FOLDED_LABEL, folded,
+		rv = index_digest(key, s->home, INDEX_FOLDED_LABEL, folded,
 		    out);
 	explicit_bzero(key, sizeof(key));
 	return rv;
@@ -197,7 +205,7 @@ label_is_free(struct transaction *t, const struct store_full *s,
 	sqlite3_stmt *st;
 	bool row;
 
-	TRY(index_digest(s->index_public, s->pub.id, INDEX_FOLDED_LABEL,
+	TRY(index_digest(s->index_public, s->home, INDEX_FOLDED_LABEL,
 	    folded, digests[0]));
 	memcpy(digests[1], digests[0], DIGEST);
 	if (private_key.len != 0)

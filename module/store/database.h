@@ -46,6 +46,9 @@ struct database {
 struct store_full {
 	struct store pub; /* first: a struct store * is one of these */
 	uint64_t meta_version;
+	/* The numbers that its contents are sealed under: where the store was
+	 * made, and what its objects' ids have grown by since. */
+	uint64_t home, shift;
 	struct secret public_key, private_key; /* private: empty with PINs */
 	uint8_t private_id[KEY_ID]; /* of the private-objects key, if any */
 	uint8_t index_public[SEAL_KEY], index_private[SEAL_KEY];
@@ -88,9 +91,9 @@ CK_RV instance_read(struct database *db, struct db *conn,
     uint64_t *generation, struct manifest *manifest) MUST_USE;
 CK_RV instance_write(struct database *db, uint64_t generation,
     const struct manifest *manifest) MUST_USE;
-/* What the manifests say of a row, and whether rows are what they say. */
-struct manifest_item object_item(CK_OBJECT_CLASS class, uint64_t id,
-    uint64_t version);
+/* What a row's seal and the manifests say of it, and whether rows are what they say. */
+struct manifest_item object_item(const struct store_full *s,
+    CK_OBJECT_CLASS class, uint64_t id, uint64_t version);
 CK_RV store_includes(struct store_full *s,
     const struct manifest_item *item) MUST_USE;
 CK_RV store_excludes(struct store_full *s,
@@ -100,6 +103,9 @@ CK_RV store_compare(const struct store_full *s, enum manifest_kind kind,
 /* The private-objects key that is to be used: the store's own or the login's. */
 struct span private_key_of(const struct store_full *s,
     const struct secret *login);
+/* Meta as bytes: restored says that home and shift are part of it. */
+void store_print(const struct store_full *s, bool restored, struct buf *out);
+CK_RV store_parse(struct span plain, struct store_full *s) MUST_USE;
 /* The keys that follow from a store's own. */
 CK_RV store_derive(struct store_full *s) MUST_USE;
 /* The id of a private-objects key; of none (empty) it is zeros. */
@@ -174,7 +180,8 @@ struct row {
 	struct span digests[INDEX_COUNT];
 };
 
-CK_RV row_aad(const struct row *row, struct buf *out) MUST_USE;
+CK_RV row_aad(const struct store_full *s, const struct row *row,
+    struct buf *out) MUST_USE;
 void row_read(sqlite3_stmt *st, struct row *row);
 CK_RV row_open(const struct store_full *s, struct span private_key,
     const struct row *row, struct span sealed, struct secret *out) MUST_USE;
@@ -193,6 +200,18 @@ CK_RV master_key_id(const struct database *db,
     uint8_t out[KEY_ID]) MUST_USE;
 
 /* apply.c and make.c */
+/* Writes a sealed row by ST_OBJECT_ADD or _PUT, and its index. */
+CK_RV row_put(struct transaction *t, enum statement which,
+    const struct row *row, struct span sealed) MUST_USE;
+/* The id that the next object gets. */
+CK_RV next_object(struct transaction *t, uint64_t *id) MUST_USE;
+/* CKR_ARGUMENTS_BAD with a reason when another store than own has the name. */
+CK_RV name_is_free(struct transaction *t, const char *name,
+    uint64_t own) MUST_USE;
+/* A serial number that no store has had. */
+CK_RV serial_make(struct store_full *s) MUST_USE;
+/* Every object and key slot of the store; their cells change. */
+CK_RV contents_destroy(struct transaction *t, struct store_full *s) MUST_USE;
 /* Inserts one new object into a store of this transaction. */
 CK_RV object_insert(struct transaction *t, struct store_full *s,
     const struct record_new *record, struct span private_key,

@@ -9,16 +9,23 @@
 #include "module/crypto/libctx.h"
 
 
-static CK_RV
-store_fresh(const struct store_new *how, uint32_t flags, struct store_full *s)
+CK_RV
+serial_make(struct store_full *s)
 {
-	uint8_t serial[8];
 	static const char digits[] = "0123456789abcdef";
+	uint8_t serial[8];
 
-	snprintf(s->pub.name, sizeof(s->pub.name), "%s", how->name);
 	TRY(rng_bytes(serial, sizeof(serial)));
 	for (size_t i = 0; i < 16; i++)
 		s->pub.serial[i] = digits[serial[i / 2] >> (4 * (i & 1)) & 15];
+	return CKR_OK;
+}
+
+static CK_RV
+store_fresh(const struct store_new *how, uint32_t flags, struct store_full *s)
+{
+	snprintf(s->pub.name, sizeof(s->pub.name), "%s", how->name);
+	TRY(serial_make(s));
 	s->pub.owner = how->owner;
 	s->pub.created = (uint64_t)time(NULL);
 	s->pub.flags = how->flags | flags |
@@ -96,7 +103,7 @@ name_read(struct transaction *t, sqlite3_stmt *st, char name[33])
 	return CKR_OK;
 }
 
-static CK_RV
+CK_RV
 name_is_free(struct transaction *t, const char *name, uint64_t own)
 {
 	struct db *conn = &t->db->writer;
@@ -130,6 +137,7 @@ insert(struct transaction *t, const struct store_new *how, uint32_t flags,
 	TRY(store_rekey(s));
 	TRY(db_simple(conn, ST_STORE_ADD));
 	s->pub.id = (uint64_t)sqlite3_last_insert_rowid(conn->sql);
+	s->home = s->pub.id;
 	return store_write_meta(t->db, s);
 }
 
@@ -191,8 +199,7 @@ store_create(struct database *db, const struct store_new *how, uint64_t *id)
 	return rv;
 }
 
-/* Every object and key slot of the store; their cells change. */
-static CK_RV
+CK_RV
 contents_destroy(struct transaction *t, struct store_full *s)
 {
 	struct db *conn = &t->db->writer;
@@ -268,7 +275,8 @@ reinit(struct transaction *t, struct store_full *s,
 	TRY(contents_destroy(t, s));
 	/* What was made at the database's birth stays that. */
 	TRY(store_fresh(how, s->pub.flags & STORE_SYSTEM, s));
-	s->pub.id = id;
+	s->pub.id = s->home = id;
+	s->shift = 0;
 	s->pub.version = version;
 	s->pub.created = created;
 	memcpy(s->pub.serial, serial, sizeof(serial));

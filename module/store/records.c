@@ -53,11 +53,11 @@ index_key(const struct store_full *s, struct span private_key, bool private,
 }
 
 CK_RV
-row_aad(const struct row *row, struct buf *out)
+row_aad(const struct store_full *s, const struct row *row, struct buf *out)
 {
 	buf_u32(out, SEAL_FORMAT);
-	buf_u64(out, row->store);
-	buf_u64(out, row->id);
+	buf_u64(out, s->home);
+	buf_u64(out, row->id - s->shift);
 	buf_u64(out, row->version);
 	buf_u64(out, row->class);
 	buf_u8(out, row->private ? 1 : 0);
@@ -91,7 +91,7 @@ row_open(const struct store_full *s, struct span private_key,
 	_cleanup_(buf_wipe) struct buf aad = BUF_INIT;
 	CK_RV rv;
 
-	TRY(row_aad(row, &aad));
+	TRY(row_aad(s, row, &aad));
 	rv = seal_open(sealing_key(s, private_key, row->private),
 	    PURPOSE_OBJECT, (struct span){ aad.data, aad.len }, sealed, out);
 	if (rv == CKR_ENCRYPTED_DATA_INVALID)
@@ -138,6 +138,17 @@ ref_read(sqlite3_stmt *st)
 	};
 }
 
+static CK_RV
+ref_count(const struct store_full *s, const struct record_ref *ref,
+    struct manifest met[MANIFEST_PARTS])
+{
+	struct manifest_item item = object_item(s, ref->class, ref->id,
+	    ref->version);
+
+	return manifest_add(&met[item.kind], KEY_SPAN(s->manifest_key),
+	    &item);
+}
+
 /* With a store: adds up what is met under its key. */
 static CK_RV
 refs_collect(struct db *conn, sqlite3_stmt *st, bool private,
@@ -147,16 +158,13 @@ refs_collect(struct db *conn, sqlite3_stmt *st, bool private,
 
 	for (;;) {
 		struct record_ref ref;
-		struct manifest_item item;
 
 		TRY(db_step(conn, st, &row));
 		if (!row)
 			return CKR_OK;
 		ref = ref_read(st);
-		item = object_item(ref.class, ref.id, ref.version);
 		if (counted != NULL)
-			TRY(manifest_add(&refs->met[item.kind],
-			    KEY_SPAN(counted->manifest_key), &item));
+			TRY(ref_count(counted, &ref, refs->met));
 		if (private || !ref.private)
 			TRY(refs_add(refs, &ref));
 	}
@@ -181,7 +189,7 @@ digests_make(const struct store_full *s, struct span private_key,
 		}
 		rv = index_key(s, private_key, private, key);
 		if (rv == CKR_OK)
-			rv = index_digest(key, s->pub.id, q->index, q->value,
+			rv = index_digest(key, s->home, q->index, q->value,
 			    out->bytes[private]);
 	}
 	explicit_bzero(key, sizeof(key));

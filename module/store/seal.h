@@ -21,12 +21,14 @@
 #define PURPOSE_OBJECT "vecs object"
 #define PURPOSE_SLOT "vecs keyslot"
 #define PURPOSE_PIN "vecs pin"
+#define PURPOSE_BACKUP "vecs backup"
 
 /* Keys derived from a sealing key for another use than sealing. */
 #define SUBKEY_ID "vecs master key id"
 #define SUBKEY_PRIVATE_ID "vecs private key id"
 #define SUBKEY_INDEX "vecs index"
 #define SUBKEY_MANIFEST "vecs manifest sum"
+#define SUBKEY_BACKUP "vecs backup chain"
 
 /* Appends salt, ciphertext and tag. */
 CK_RV seal(struct span key, const char *purpose, struct span aad,

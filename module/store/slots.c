@@ -76,7 +76,7 @@ slot_open(const struct store_full *s, const char *who, struct span sealed,
 	_cleanup_(secret_wipe) struct secret plain = { NULL, 0 };
 	CK_RV rv;
 
-	TRY(slot_binding(s->pub.id, who, slot->version, &aad));
+	TRY(slot_binding(s->home, who, slot->version, &aad));
 	rv = seal_open(secret_span(&s->public_key), PURPOSE_SLOT,
 	    (struct span){ aad.data, aad.len }, sealed, &plain);
 	if (rv == CKR_OK)
@@ -136,7 +136,7 @@ slot_store(struct transaction *t, struct store_full *s, enum pin_who who,
 	slot->version++;
 	slot_print(slot, &plain);
 	TRY(buf_check(&plain));
-	TRY(slot_binding(s->pub.id, names[who], slot->version, &aad));
+	TRY(slot_binding(s->home, names[who], slot->version, &aad));
 	TRY(seal(secret_span(&s->public_key), PURPOSE_SLOT,
 	    (struct span){ aad.data, aad.len },
 	    (struct span){ plain.data, plain.len }, &sealed));
@@ -188,17 +188,17 @@ slots_read(struct db *conn, struct store_full *s)
 /* Wrapping: the store and the slot's name are bound, so that one user's
  * wrapped key does not pass for another's. */
 static CK_RV
-wrap_binding(uint64_t store, enum pin_who who, struct buf *out)
+wrap_binding(uint64_t home, enum pin_who who, struct buf *out)
 {
 	buf_u32(out, SEAL_FORMAT);
-	buf_u64(out, store);
+	buf_u64(out, home);
 	buf_blob(out, names[who], strlen(names[who]));
 	return buf_check(out);
 }
 
 /* A slot for this PIN that wraps the key (or nothing). */
 CK_RV
-slot_make(struct database *db, uint64_t store, enum pin_who who,
+slot_make(struct database *db, uint64_t home, enum pin_who who,
     struct span pin, struct span key, struct slot *slot)
 {
 	_cleanup_(buf_wipe) struct buf aad = BUF_INIT, sealed = BUF_INIT;
@@ -209,7 +209,7 @@ slot_make(struct database *db, uint64_t store, enum pin_who who,
 	slot->state = (struct pin_state){ db->pin_tries, db->pin_tries,
 		false };
 	TRY(rng_bytes(slot->salt, PINHASH_SALT));
-	TRY(wrap_binding(store, who, &aad));
+	TRY(wrap_binding(home, who, &aad));
 	rv = pinhash(pin, slot->salt, &slot->cost, hash);
 	if (rv == CKR_OK)
 		rv = seal((struct span){ hash, sizeof(hash) }, PURPOSE_PIN,
@@ -220,15 +220,26 @@ slot_make(struct database *db, uint64_t store, enum pin_who who,
 	return secret_dup(sealed.data, sealed.len, &slot->wrapped);
 }
 
+/* The number that a store's contents are sealed under. */
 static CK_RV
-slot_unwrap(uint64_t store, enum pin_who who, const struct slot *slot,
+home_of(struct database *db, uint64_t store, uint64_t *home)
+{
+	_cleanup_(store_putp) struct store *s = NULL;
+
+	TRY(store_get(db, store, &s));
+	*home = full(s)->home;
+	return CKR_OK;
+}
+
+static CK_RV
+slot_unwrap(uint64_t home, enum pin_who who, const struct slot *slot,
     struct span pin, struct secret *key)
 {
 	_cleanup_(buf_wipe) struct buf aad = BUF_INIT;
 	uint8_t hash[PINHASH_LEN];
 	CK_RV rv;
 
-	TRY(wrap_binding(store, who, &aad));
+	TRY(wrap_binding(home, who, &aad));
 	rv = pinhash(pin, slot->salt, &slot->cost, hash);
 	if (rv == CKR_OK)
 		rv = seal_open((struct span){ hash, sizeof(hash) },
@@ -292,9 +303,11 @@ pin_login(struct database *db, uint64_t store, enum pin_who who,
 {
 	_cleanup_(slot_wipe) struct slot slot = { .version = 0 };
 	_cleanup_(secret_wipe) struct secret key = { NULL, 0 };
+	uint64_t home;
 
+	TRY(home_of(db, store, &home));
 	TRY(try_count(db, store, who, &slot));
-	TRY(slot_unwrap(store, who, &slot, pin, &key));
+	TRY(slot_unwrap(home, who, &slot, pin, &key));
 	TRY(try_forgive(db, store, who, &slot, NULL));
 	*private_key = key;
 	key = (struct secret){ NULL, 0 };
@@ -318,10 +331,10 @@ private_objects_destroy(struct transaction *t, struct store_full *s)
 			break;
 		if (db_u64(st, 3) == 0)
 			continue;
-		item = object_item((CK_OBJECT_CLASS)db_u64(st, 2),
+		item = object_item(s, (CK_OBJECT_CLASS)db_u64(st, 2),
 		    db_u64(st, 0), db_u64(st, 1));
 		TRY(store_excludes(s, &item));
-		TRY(transaction_touch(t, item.id));
+		TRY(transaction_touch(t, db_u64(st, 0)));
 	}
 	TRY(db_statement(conn, ST_DIGESTS_DELETE, &st));
 	db_bind_u64(st, 1, s->pub.id);
@@ -363,14 +376,16 @@ pin_init(struct database *db, uint64_t store, const struct secret *private_key,
 	_cleanup_(slot_wipe) struct slot slot = { .version = 0 };
 	_cleanup_(secret_wipe) struct secret key = { NULL, 0 };
 	bool known = private_key != NULL && private_key->len != 0;
+	uint64_t home;
 
+	TRY(home_of(db, store, &home));
 	if (known)
 		TRY(secret_dup(private_key->data, private_key->len, &key));
 	else
 		TRY(secret_new(SEAL_KEY, &key));
 	if (!known)
 		TRY(rng_bytes(key.data, key.len));
-	TRY(slot_make(db, store, PIN_USER, pin, secret_span(&key), &slot));
+	TRY(slot_make(db, home, PIN_USER, pin, secret_span(&key), &slot));
 	TRY(transaction_begin(db, &t));
 	TRY(user_slot_set(&t, store, secret_span(&key), known, &slot));
 	return transaction_commit(&t);
@@ -383,9 +398,11 @@ pin_set(struct database *db, uint64_t store, enum pin_who who,
 	_cleanup_(slot_wipe) struct slot tried = { .version = 0 },
 	    fresh = { .version = 0 };
 	_cleanup_(secret_wipe) struct secret key = { NULL, 0 };
+	uint64_t home;
 
+	TRY(home_of(db, store, &home));
 	TRY(try_count(db, store, who, &tried));
-	TRY(slot_unwrap(store, who, &tried, old_pin, &key));
-	TRY(slot_make(db, store, who, new_pin, secret_span(&key), &fresh));
+	TRY(slot_unwrap(home, who, &tried, old_pin, &key));
+	TRY(slot_make(db, home, who, new_pin, secret_span(&key), &fresh));
 	return try_forgive(db, store, who, &tried, &fresh);
 }

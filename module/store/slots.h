@@ -15,8 +15,8 @@ struct slot {
 void slot_wipe(struct slot *slot);
 
 /* A slot for this PIN that wraps the key (or nothing): hashes, so that no lock
- * may be held.  The store's id is bound. */
-CK_RV slot_make(struct database *db, uint64_t store, enum pin_who who,
+ * may be held.  The store's home is bound. */
+CK_RV slot_make(struct database *db, uint64_t home, enum pin_who who,
     struct span pin, struct span key, struct slot *slot) MUST_USE;
 /* Writes it, one version further, and the store's manifest. */
 CK_RV slot_store(struct transaction *t, struct store_full *s,

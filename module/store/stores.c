@@ -7,6 +7,7 @@
 #include "common/vendor.h"
 
 #define META_FORMAT 1
+#define META_RESTORED 2 /* with home and shift at its end */
 #define SERIAL_LEN 16
 
 /* References */
@@ -75,15 +76,16 @@ bytes_read(struct reader *r, size_t len, void *out)
 		memcpy(out, bytes, len);
 }
 
-static CK_RV
-meta_parse(struct span plain, struct store_full *s)
+CK_RV
+store_parse(struct span plain, struct store_full *s)
 {
 	struct reader r = { plain.data, plain.len, false };
 	uint8_t format = reader_u8(&r);
 	size_t len;
 	const uint8_t *name = reader_blob(&r, &len);
 
-	if (r.failed || format != META_FORMAT || len >= sizeof(s->pub.name))
+	if (r.failed || (format != META_FORMAT && format != META_RESTORED) ||
+	    len >= sizeof(s->pub.name))
 		return CKR_DEVICE_ERROR;
 	memcpy(s->pub.name, name, len);
 	bytes_read(&r, SERIAL_LEN, s->pub.serial);
@@ -93,15 +95,19 @@ meta_parse(struct span plain, struct store_full *s)
 	TRY(key_read(&r, &s->public_key));
 	TRY(key_read(&r, &s->private_key));
 	bytes_read(&r, KEY_ID, s->private_id);
+	if (format == META_RESTORED) {
+		s->home = reader_u64(&r);
+		s->shift = reader_u64(&r);
+	}
 	return reader_done(&r) && s->public_key.len == SEAL_KEY
 	    ? CKR_OK
 	    : CKR_DEVICE_ERROR;
 }
 
-static void
-meta_print(const struct store_full *s, struct buf *out)
+void
+store_print(const struct store_full *s, bool restored, struct buf *out)
 {
-	buf_u8(out, META_FORMAT);
+	buf_u8(out, restored ? META_RESTORED : META_FORMAT);
 	buf_blob(out, s->pub.name, strlen(s->pub.name));
 	buf_bytes(out, s->pub.serial, SERIAL_LEN);
 	buf_u32(out, s->pub.owner);
@@ -110,6 +116,10 @@ meta_print(const struct store_full *s, struct buf *out)
 	buf_blob(out, s->public_key.data, s->public_key.len);
 	buf_blob(out, s->private_key.data, s->private_key.len);
 	buf_bytes(out, s->private_id, KEY_ID);
+	if (restored) {
+		buf_u64(out, s->home);
+		buf_u64(out, s->shift);
+	}
 }
 
 CK_RV
@@ -120,7 +130,7 @@ store_write_meta(struct database *db, struct store_full *s)
 	sqlite3_stmt *st;
 
 	s->meta_version++;
-	meta_print(s, &plain);
+	store_print(s, s->home != s->pub.id || s->shift != 0, &plain);
 	TRY(buf_check(&plain));
 	TRY(row_binding(db, s->pub.id, s->meta_version, &aad));
 	TRY(seal(secret_span(&db->master), PURPOSE_STORE,
@@ -203,7 +213,7 @@ meta_open(struct database *db, struct store_full *s, struct span sealed)
 	TRY(row_binding(db, s->pub.id, s->meta_version, &aad));
 	TRY(seal_open(secret_span(&db->master), PURPOSE_STORE,
 	    (struct span){ aad.data, aad.len }, sealed, &plain));
-	TRY(meta_parse(secret_span(&plain), s));
+	TRY(store_parse(secret_span(&plain), s));
 	return store_derive(s);
 }
 
@@ -236,6 +246,7 @@ store_fill(struct database *db, struct db *conn, sqlite3_stmt *st,
 	s->pub.id = db_u64(st, 0);
 	s->pub.version = db_u64(st, 1);
 	s->meta_version = db_u64(st, 2);
+	s->home = s->pub.id;
 	rv = meta_open(db, s, db_span(st, 3));
 	if (rv == CKR_OK)
 		rv = manifest_open(db, s, db_span(st, 4));
@@ -291,12 +302,13 @@ store_copy(const struct store_full *from, struct store **out)
 /* Manifests */
 
 struct manifest_item
-object_item(CK_OBJECT_CLASS class, uint64_t id, uint64_t version)
+object_item(const struct store_full *s, CK_OBJECT_CLASS class, uint64_t id,
+    uint64_t version)
 {
 	return (struct manifest_item){
 		.kind = class == CKO_VECS_GRANT ? MANIFEST_GRANTS
 		                                : MANIFEST_OBJECTS,
-		.id = id,
+		.id = id - s->shift,
 		.version = version,
 	};
 }

@@ -124,10 +124,11 @@ ATF_TC_BODY(vectors__associated_data, tc)
 	struct bytes digest = vector("digest_folded_label");
 	struct row row = { .id = 17, .version = 3, .store = 4,
 		.class = CKO_CERTIFICATE };
+	struct store_full home = { .home = 4 };
 	_cleanup_(buf_wipe) struct buf aad = BUF_INIT;
 
 	row.digests[INDEX_FOLDED_LABEL] = span_of(&digest);
-	ATF_REQUIRE_EQ(row_aad(&row, &aad), CKR_OK);
+	ATF_REQUIRE_EQ(row_aad(&home, &row, &aad), CKR_OK);
 	check("object_aad", aad.data, aad.len);
 }
 
