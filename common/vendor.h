@@ -78,16 +78,19 @@
 
 /*
  * Backup, restore and rekey: made in a session of one token, or in the empty
- * slot for all that the caller controls.  BACKUP_KEY is 32 bytes, the client's:
- * it seals the stream.  Each read of a backup's CHUNK is its next piece, empty
- * at the end; each CHUNK set on a restore is the next piece, the empty one ends
- * it and commits.  PROGRESS is "done/total" in decimal.  RESTORE_AS names the
- * store that is restored, where it shall have another name.
+ * slot for all that the caller controls; one at a time in a session.
+ * BACKUP_KEY is 32 bytes, the client's: it seals the stream.  Each read of a
+ * backup's CHUNK is its next piece, empty at the end; each CHUNK set on a
+ * restore is the next piece, the empty one ends it and commits.  PROGRESS is
+ * "done/total" in decimal.  RESTORE_AS names the store that is restored, where
+ * it shall have another name; with REPLACE (any value) a store of the name is
+ * emptied first.
  */
 #define CKA_VECS_BACKUP_KEY VECS_VENDOR(0x60)
 #define CKA_VECS_CHUNK VECS_VENDOR(0x61)
 #define CKA_VECS_PROGRESS VECS_VENDOR(0x62)
 #define CKA_VECS_RESTORE_AS VECS_VENDOR(0x63)
+#define CKA_VECS_REPLACE VECS_VENDOR(0x64)
 
 /* CKA_APPLICATION of the CKO_DATA objects that have a meaning */
 #define VECS_APP_CRL "vecs:crl"

@@ -5,6 +5,7 @@
 
 #include "common/log.h"
 #include "common/vendor.h"
+#include "module/calls/backups.h"
 #include "module/calls/grants.h"
 #include "module/calls/vendor.h"
 #include "module/object/create.h"
@@ -260,6 +261,8 @@ attribute_get(struct session *s, const struct token *token,
 	struct span value = attrs_span(&o->attrs, to->type);
 	_cleanup_(secret_wipe) struct secret shown = { NULL, 0 };
 
+	if (to->type == CKA_VECS_CHUNK && o->class == CKO_VECS_BACKUP)
+		return backup_chunk(s, to);
 	TRY(attribute_show(s, token, o, to->type, &value, &shown));
 	/* "The object possesses these attributes" (4): the empty default. */
 	if (value.data == NULL && attrs_reads_empty(&o->attrs, to->type))

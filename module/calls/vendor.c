@@ -7,6 +7,7 @@
 #include "common/buf.h"
 #include "common/log.h"
 #include "common/vendor.h"
+#include "module/calls/backups.h"
 #include "module/calls/grants.h"
 #include "module/object/find.h"
 
@@ -227,11 +228,58 @@ check_create(struct session *s, const struct token *token,
 	    (struct span){ report.data, report.len }, out);
 }
 
+/* Backup and restore objects */
+
+static CK_RV
+backup_create(struct session *s, const struct token *token,
+    const CK_ATTRIBUTE *t, CK_ULONG n, CK_OBJECT_HANDLE *out)
+{
+	TRY(backup_begin(s, token, t, n));
+	return session_object(s, CKO_VECS_BACKUP, CKA_VECS_CHUNK,
+	    (struct span){ "", 0 }, out);
+}
+
+static CK_RV
+restore_create(struct session *s, const struct token *token,
+    const CK_ATTRIBUTE *t, CK_ULONG n, CK_OBJECT_HANDLE *out)
+{
+	TRY(restore_begin(s, token, t, n));
+	return session_object(s, CKO_VECS_RESTORE, CKA_VECS_CHUNK,
+	    (struct span){ "", 0 }, out);
+}
+
+static CK_RV
+restore_set(struct session *s, const struct token *token, struct object *o,
+    const CK_ATTRIBUTE *t, CK_ULONG n)
+{
+	(void)token;
+	(void)o;
+	for (CK_ULONG i = 0; i < n; i++) {
+		if (t[i].type != CKA_VECS_CHUNK)
+			return CKR_ATTRIBUTE_TYPE_INVALID;
+		TRY(restore_chunk(s, value_span(&t[i])));
+	}
+	return CKR_OK;
+}
+
+static CK_RV
+transfer_destroy(struct session *s, const struct token *token,
+    struct object *o)
+{
+	(void)token;
+	(void)o;
+	session_transfer_end(s);
+	return CKR_OK;
+}
+
 static const struct vendor_class classes[] = {
 	{ CKO_VECS_STORE, false, refuse_create, refuse_set, store_destroy },
 	{ CKO_VECS_GRANT, false, grant_create, grant_set, grant_destroy },
 	{ CKO_VECS_BATCH, false, batch_create, batch_set, batch_destroy },
 	{ CKO_VECS_CHECK, true, check_create, refuse_set, NULL },
+	{ CKO_VECS_BACKUP, true, backup_create, refuse_set, transfer_destroy },
+	{ CKO_VECS_RESTORE, true, restore_create, restore_set,
+	    transfer_destroy },
 };
 
 const struct vendor_class *

@@ -113,6 +113,14 @@ sessions_count(struct context *context, uint64_t slot)
 }
 
 void
+session_transfer_end(struct session *s)
+{
+	if (s->transfer != NULL)
+		s->transfer_end(s->transfer);
+	s->transfer = NULL;
+}
+
+void
 session_close(struct session *s)
 {
 	struct context *context = s->context;
@@ -121,6 +129,7 @@ session_close(struct session *s)
 
 	if (s->batch != NULL)
 		s->batch_leave(s);
+	session_transfer_end(s);
 	for (int kind = 0; kind < OPERATION_COUNT; kind++)
 		operation_end(&s->operations[kind]);
 	s->closed = true;

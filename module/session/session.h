@@ -22,6 +22,8 @@ struct session {
 	unsigned objects;     /* session objects made here, ever */
 	struct batch *batch;  /* joined, or NULL: calls/batch.h */
 	void (*batch_leave)(struct session *s);
+	void *transfer;       /* a backup or a restore, or NULL: calls/backups.c */
+	void (*transfer_end)(void *transfer);
 };
 
 CK_RV session_open(struct context *context, uint64_t slot, bool rw,
@@ -32,6 +34,9 @@ CK_RV session_get(struct context *context, CK_SESSION_HANDLE handle,
     struct session **out) MUST_USE;
 void session_put(struct session *s);
 DEFINE_CLEANUP(struct session *, session_put)
+
+/* Ends the transfer that the session has, if any. */
+void session_transfer_end(struct session *s);
 
 /* Closes the session that the caller holds; its objects go with it, and the
  * last one of a slot logs out. */

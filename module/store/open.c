@@ -194,6 +194,12 @@ database_open(const struct database_config *config, struct database **out)
 	return CKR_OK;
 }
 
+int
+database_spool(struct database *db)
+{
+	return open(db->dir, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+}
+
 void
 database_close(struct database *db)
 {

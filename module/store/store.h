@@ -215,6 +215,9 @@ CK_RV pin_init(struct database *db, uint64_t store,
 CK_RV pin_set(struct database *db, uint64_t store, enum pin_who who,
     struct span old_pin, struct span new_pin) MUST_USE;
 
+/* An unnamed file in the database's folder, for what is on its way; -1. */
+int database_spool(struct database *db);
+
 /* Walks every record and manifest of one store (0: the instance itself) and
  * reports each finding as a line of text that names store and object. */
 CK_RV database_check(struct database *db, uint64_t store,
