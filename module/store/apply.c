@@ -89,6 +89,15 @@ row_write(struct transaction *t, const struct store_full *s,
 	    sealed.len });
 }
 
+CK_RV
+row_reseal(struct transaction *t, const struct store_full *s,
+    struct span private_key, const struct record_new *record,
+    struct row *row)
+{
+	TRY(digests_put(&t->db->writer, ST_DIGEST_DELETE, row));
+	return row_write(t, s, private_key, record, ST_OBJECT_PUT, row);
+}
+
 /* Ids are never used again, not even those of deleted objects. */
 CK_RV
 next_object(struct transaction *t, uint64_t *id)

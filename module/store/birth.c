@@ -18,24 +18,42 @@
 /* The master key */
 
 static CK_RV
+key_write(const struct database *db, int fd, const char *path,
+    struct span key)
+{
+	TRY(file_own(db->dir, fd, path, true));
+	return write(fd, key.data, key.len) == (ssize_t)key.len &&
+	    fsync(fd) == 0 ? CKR_OK : file_error(path);
+}
+
+static CK_RV
 key_fill(const struct database *db, int fd, const char *temporary)
 {
 	uint8_t key[SEAL_KEY];
 	CK_RV rv;
 
-	TRY(file_own(db->dir, fd, temporary, true));
 	TRY(rng_bytes(key, sizeof(key)));
-	rv = write(fd, key, sizeof(key)) == (ssize_t)sizeof(key) &&
-	    fsync(fd) == 0 ? CKR_OK : file_error(db->key_path);
+	rv = key_write(db, fd, temporary, KEY_SPAN(key));
 	explicit_bzero(key, sizeof(key));
 	return rv;
+}
+
+/* The folder that the master key lies in. */
+static CK_RV
+key_folder_sync(const struct database *db)
+{
+	char dir[PATH_SIZE];
+
+	snprintf(dir, sizeof(dir), "%.*s",
+	    (int)(strrchr(db->key_path, '/') - db->key_path), db->key_path);
+	return folder_sync(dir[0] != '\0' ? dir : "/");
 }
 
 /* Complete before it has its name; one that exists is never touched. */
 static CK_RV
 master_key_make(const struct database *db)
 {
-	char temporary[PATH_SIZE + 16], dir[PATH_SIZE];
+	char temporary[PATH_SIZE + 16];
 	_cleanup_(closep) int fd = -1;
 	CK_RV rv;
 
@@ -50,10 +68,44 @@ master_key_make(const struct database *db)
 		rv = file_error(db->key_path);
 	unlink(temporary);
 	TRY(rv);
-	snprintf(dir, sizeof(dir), "%.*s",
-	    (int)(strrchr(db->key_path, '/') - db->key_path), db->key_path);
 	/* Before anything is sealed under it. */
-	return folder_sync(dir[0] != '\0' ? dir : "/");
+	return key_folder_sync(db);
+}
+
+/* A new master key lies beside the old one under a name of its own until the
+ * database names it. */
+
+static void
+new_key_path(const struct database *db, char out[PATH_SIZE + 8])
+{
+	snprintf(out, PATH_SIZE + 8, "%s.new", db->key_path);
+}
+
+CK_RV
+master_key_prepare(struct database *db, struct span key)
+{
+	char path[PATH_SIZE + 8];
+	_cleanup_(closep) int fd = -1;
+
+	new_key_path(db, path);
+	unlink(path); /* of one that never came to be */
+	fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	if (fd < 0)
+		return file_error(path);
+	TRY(key_write(db, fd, path, key));
+	return key_folder_sync(db);
+}
+
+CK_RV
+master_key_settle(struct database *db)
+{
+	char path[PATH_SIZE + 8];
+
+	new_key_path(db, path);
+	/* Another thread or process may have been faster. */
+	if (rename(path, db->key_path) != 0 && errno != ENOENT)
+		return file_error(path);
+	return key_folder_sync(db);
 }
 
 /* The database */

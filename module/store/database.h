@@ -86,7 +86,8 @@ CK_RV store_copy(const struct store_full *from, struct store **out) MUST_USE;
 CK_RV store_write_meta(struct database *db, struct store_full *s) MUST_USE;
 /* Writes version + 1 and the manifest. */
 CK_RV store_write_manifest(struct database *db, struct store_full *s) MUST_USE;
-/* The instance's row: its generation and the manifest of its stores. */
+/* The instance's row: its generation and the manifest of its stores.
+ * CKR_KEY_CHANGED when another process has changed the master key. */
 CK_RV instance_read(struct database *db, struct db *conn,
     uint64_t *generation, struct manifest *manifest) MUST_USE;
 CK_RV instance_write(struct database *db, uint64_t generation,
@@ -117,6 +118,9 @@ CK_RV private_key_check(const struct store_full *s,
 
 /* slots.c: PIN states from the key slots, which are compared. */
 CK_RV slots_read(struct db *conn, struct store_full *s) MUST_USE;
+/* All slots from the old key of a store to its new one. */
+CK_RV slots_reseal(struct transaction *t, const struct store_full *before,
+    struct store_full *s) MUST_USE;
 
 /* snapshots.c */
 
@@ -198,11 +202,20 @@ CK_RV database_bear(struct database *db,
 CK_RV master_key_read(struct database *db) MUST_USE;
 CK_RV master_key_id(const struct database *db,
     uint8_t out[KEY_ID]) MUST_USE;
+/* A new master key beside the old one; settling gives it its name. */
+CK_RV master_key_prepare(struct database *db, struct span key) MUST_USE;
+CK_RV master_key_settle(struct database *db) MUST_USE;
+/* After CKR_KEY_CHANGED, with no lock held. */
+CK_RV master_key_refresh(struct database *db) MUST_USE;
 
 /* apply.c and make.c */
 /* Writes a sealed row by ST_OBJECT_ADD or _PUT, and its index. */
 CK_RV row_put(struct transaction *t, enum statement which,
     const struct row *row, struct span sealed) MUST_USE;
+/* Seals a row that is there anew, with a new index. */
+CK_RV row_reseal(struct transaction *t, const struct store_full *s,
+    struct span private_key, const struct record_new *record,
+    struct row *row) MUST_USE;
 /* The id that the next object gets. */
 CK_RV next_object(struct transaction *t, uint64_t *id) MUST_USE;
 /* CKR_ARGUMENTS_BAD with a reason when another store than own has the name. */

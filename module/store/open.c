@@ -24,30 +24,67 @@ master_key_id(const struct database *db, uint8_t out[KEY_ID])
 	return CKR_OK;
 }
 
-CK_RV
-master_key_read(struct database *db)
+static CK_RV
+key_file_read(struct database *db, const char *path)
 {
 	_cleanup_(closep) int fd =
-	    open(db->key_path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	    open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
 	struct stat st;
 
 	if (fd < 0 && errno == ENOENT)
 		return fail(CKR_DEVICE_ERROR, "the master key is missing: %s",
-		    db->key_path);
+		    path);
 	if (fd < 0 || fstat(fd, &st) != 0)
 		return fail(CKR_DEVICE_ERROR,
-		    "the master key cannot be read: %s: %s", db->key_path,
+		    "the master key cannot be read: %s: %s", path,
 		    strerror(errno));
 	if (!S_ISREG(st.st_mode) || st.st_size != SEAL_KEY)
 		return fail(CKR_DEVICE_ERROR,
-		    "%s is not a master key: it must have %d bytes",
-		    db->key_path, SEAL_KEY);
+		    "%s is not a master key: it must have %d bytes", path,
+		    SEAL_KEY);
 	secret_wipe(&db->master);
 	TRY(secret_new(SEAL_KEY, &db->master));
 	if (pread(fd, db->master.data, SEAL_KEY, 0) != SEAL_KEY)
 		return fail(CKR_DEVICE_ERROR,
-		    "the master key cannot be read: %s", db->key_path);
+		    "the master key cannot be read: %s", path);
 	return CKR_OK;
+}
+
+CK_RV
+master_key_read(struct database *db)
+{
+	return key_file_read(db, db->key_path);
+}
+
+/* Does the key in memory open this database? */
+static CK_RV
+master_key_fits(struct database *db, struct span id, bool *fits)
+{
+	uint8_t key_id[KEY_ID];
+
+	TRY(master_key_id(db, key_id));
+	*fits = memcmp(key_id, id.data, KEY_ID) == 0;
+	return CKR_OK;
+}
+
+/* A change of the master key that stopped just before its end is finished. */
+static CK_RV
+master_key_find(struct database *db, struct span id)
+{
+	char path[PATH_SIZE + 8];
+	bool fits;
+
+	TRY(master_key_read(db));
+	TRY(master_key_fits(db, id, &fits));
+	snprintf(path, sizeof(path), "%s.new", db->key_path);
+	if (!fits && faccessat(AT_FDCWD, path, R_OK, AT_EACCESS) == 0) {
+		TRY(key_file_read(db, path));
+		TRY(master_key_fits(db, id, &fits));
+		if (fits)
+			return master_key_settle(db);
+	}
+	return fits ? CKR_OK : fail(CKR_DEVICE_ERROR,
+	    "the master key %s is not the one of %s", db->key_path, db->path);
 }
 
 /* The instance */
@@ -56,19 +93,13 @@ static CK_RV
 instance_check(struct database *db, sqlite3_stmt *st)
 {
 	struct span dbid = db_span(st, 1), id = db_span(st, 2);
-	uint8_t key_id[KEY_ID];
 
 	if (db_u64(st, 0) != SEAL_FORMAT || dbid.len != DBID_LEN ||
 	    id.len != KEY_ID)
 		return fail(CKR_DEVICE_ERROR, "%s is not a database of VECS",
 		    db->path);
 	memcpy(db->dbid, dbid.data, DBID_LEN);
-	TRY(master_key_read(db));
-	TRY(master_key_id(db, key_id));
-	if (memcmp(key_id, id.data, KEY_ID) != 0)
-		return fail(CKR_DEVICE_ERROR,
-		    "the master key %s is not the one of %s", db->key_path,
-		    db->path);
+	TRY(master_key_find(db, id));
 	return seal_subkey(secret_span(&db->master), SUBKEY_MANIFEST,
 	    db->manifest_key);
 }
@@ -110,6 +141,22 @@ instance_open(struct database *db)
 		    db->path);
 	rv = instance_check(db, st);
 	sqlite3_reset(st);
+	return rv;
+}
+
+/* Nobody seals or opens anything meanwhile. */
+CK_RV
+master_key_refresh(struct database *db)
+{
+	CK_RV rv;
+
+	pthread_mutex_lock(&db->writer.lock);
+	pthread_mutex_lock(&db->snapshots);
+	pthread_mutex_lock(&db->reader.lock);
+	rv = instance_open(db);
+	pthread_mutex_unlock(&db->reader.lock);
+	pthread_mutex_unlock(&db->snapshots);
+	pthread_mutex_unlock(&db->writer.lock);
 	return rv;
 }
 

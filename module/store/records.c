@@ -352,17 +352,33 @@ load_row(struct database *db, const struct store_full *s,
 	return rv;
 }
 
+static CK_RV
+load(struct database *db, const struct store_full *s,
+    const struct secret *private_key, uint64_t id, struct record *record)
+{
+	CK_RV rv;
+
+	pthread_mutex_lock(&db->reader.lock);
+	rv = load_row(db, s, private_key_of(s, private_key), id, record);
+	pthread_mutex_unlock(&db->reader.lock);
+	return rv;
+}
+
+/* What does not open may have been sealed under new keys meanwhile. */
 CK_RV
 record_load(struct database *db, const struct store *store,
     const struct secret *private_key, uint64_t id, struct record *out)
 {
-	const struct store_full *s = full(store);
 	struct record record = { .cell = cell_sample(db, id) };
-	CK_RV rv;
+	CK_RV rv = load(db, full(store), private_key, id, &record);
 
-	pthread_mutex_lock(&db->reader.lock);
-	rv = load_row(db, s, private_key_of(s, private_key), id, &record);
-	pthread_mutex_unlock(&db->reader.lock);
+	if (rv == CKR_DEVICE_ERROR) {
+		_cleanup_(store_putp) struct store *now = NULL;
+
+		if (store_get(db, store->id, &now) == CKR_OK &&
+		    now->version != store->version)
+			rv = load(db, full(now), private_key, id, &record);
+	}
 	TRY(rv);
 	*out = record;
 	return CKR_OK;

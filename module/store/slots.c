@@ -4,12 +4,14 @@
  */
 #include "module/store/slots.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "common/log.h"
 #include "module/crypto/libctx.h"
 
 #define SLOT_FORMAT 1
+#define SLOT_NAME_MAX 96
 
 static const char *const names[] = { [PIN_SO] = "so", [PIN_USER] = "user" };
 
@@ -121,34 +123,82 @@ state_note(struct store_full *s, const char *who,
 	}
 }
 
-CK_RV
-slot_store(struct transaction *t, struct store_full *s, enum pin_who who,
-    struct slot *slot)
+/* Seals the slot into its row, as it is. */
+static CK_RV
+slot_write(struct transaction *t, struct store_full *s, const char *who,
+    const struct slot *slot)
 {
 	_cleanup_(buf_wipe) struct buf plain = BUF_INIT, aad = BUF_INIT,
 	    sealed = BUF_INIT;
-	struct manifest_item item = { .kind = MANIFEST_SLOTS,
-		.version = slot->version, .name = names[who] };
 	sqlite3_stmt *st;
 
-	if (slot->version != 0)
-		TRY(store_excludes(s, &item));
-	slot->version++;
 	slot_print(slot, &plain);
 	TRY(buf_check(&plain));
-	TRY(slot_binding(s->home, names[who], slot->version, &aad));
+	TRY(slot_binding(s->home, who, slot->version, &aad));
 	TRY(seal(secret_span(&s->public_key), PURPOSE_SLOT,
 	    (struct span){ aad.data, aad.len },
 	    (struct span){ plain.data, plain.len }, &sealed));
 	TRY(db_statement(&t->db->writer, ST_SLOT_PUT, &st));
 	db_bind_u64(st, 1, s->pub.id);
-	sqlite3_bind_text(st, 2, names[who], -1, SQLITE_STATIC);
+	sqlite3_bind_text(st, 2, who, -1, SQLITE_STATIC);
 	db_bind_u64(st, 3, slot->version);
 	db_bind_span(st, 4, (struct span){ sealed.data, sealed.len });
-	TRY(db_run(&t->db->writer, st));
+	return db_run(&t->db->writer, st);
+}
+
+CK_RV
+slot_store(struct transaction *t, struct store_full *s, enum pin_who who,
+    struct slot *slot)
+{
+	struct manifest_item item = { .kind = MANIFEST_SLOTS,
+		.version = slot->version, .name = names[who] };
+
+	if (slot->version != 0)
+		TRY(store_excludes(s, &item));
+	slot->version++;
+	TRY(slot_write(t, s, names[who], slot));
 	item.version = slot->version;
 	state_note(s, names[who], &slot->state);
 	return store_includes(s, &item);
+}
+
+static CK_RV
+slot_reseal(struct transaction *t, struct store_full *s, const char *who,
+    struct slot *slot)
+{
+	struct manifest_item item = { .kind = MANIFEST_SLOTS,
+		.version = slot->version, .name = who };
+
+	TRY(store_includes(s, &item));
+	return slot_write(t, s, who, slot);
+}
+
+CK_RV
+slots_reseal(struct transaction *t, const struct store_full *before,
+    struct store_full *s)
+{
+	struct db *conn = &t->db->writer;
+	char last[SLOT_NAME_MAX] = "";
+
+	for (;;) {
+		_cleanup_(slot_wipe) struct slot slot = { .version = 0 };
+		sqlite3_stmt *st;
+		bool there;
+		CK_RV rv;
+
+		TRY(db_statement(conn, ST_SLOT_AFTER, &st));
+		db_bind_u64(st, 1, s->pub.id);
+		sqlite3_bind_text(st, 2, last, -1, SQLITE_STATIC);
+		TRY(db_step(conn, st, &there));
+		if (!there)
+			return CKR_OK;
+		snprintf(last, sizeof(last), "%s", db_text(st, 0));
+		slot.version = db_u64(st, 1);
+		rv = slot_open(before, last, db_span(st, 2), &slot);
+		sqlite3_reset(st);
+		TRY(rv);
+		TRY(slot_reseal(t, s, last, &slot));
+	}
 }
 
 static CK_RV

@@ -166,8 +166,8 @@ database_is_shut_out(const struct database *db)
 }
 
 /* Odd: somebody commits at this moment, or died while he did. */
-CK_RV
-database_sync(struct database *db)
+static CK_RV
+sync_once(struct database *db)
 {
 	uint64_t mapped = coherence_generation(db->coherence);
 	bool opens;
@@ -185,6 +185,17 @@ database_sync(struct database *db)
 	if (rv == CKR_OK && opens && (mapped & 1) != 0)
 		transaction_settle(db);
 	return rv;
+}
+
+CK_RV
+database_sync(struct database *db)
+{
+	CK_RV rv = sync_once(db);
+
+	if (rv != CKR_KEY_CHANGED)
+		return rv;
+	TRY(master_key_refresh(db));
+	return sync_once(db);
 }
 
 bool

@@ -28,6 +28,7 @@ const char *const db_sql[ST_COUNT] = {
 			    "x'')",
 	[ST_INSTANCE_SET] = "UPDATE instance SET generation = ?1, "
 			    "manifest = ?2",
+	[ST_KEY_ID_SET] = "UPDATE instance SET key_id = ?1",
 	[ST_NEXT_STORE] = "SELECT seq FROM sqlite_sequence "
 			  "WHERE name = 'store'",
 	[ST_NEXT_OBJECT] = "SELECT seq FROM sqlite_sequence "
@@ -49,6 +50,8 @@ const char *const db_sql[ST_COUNT] = {
 		    "AND who = ?2",
 	[ST_SLOTS] = "SELECT who, version, slot FROM keyslot "
 		     "WHERE store = ?1 ORDER BY who",
+	[ST_SLOT_AFTER] = "SELECT who, version, slot FROM keyslot "
+			  "WHERE store = ?1 AND who > ?2 ORDER BY who LIMIT 1",
 	[ST_SLOT_PUT] = "INSERT INTO keyslot (store, who, version, slot) "
 			"VALUES (?1, ?2, ?3, ?4) ON CONFLICT (store, who) "
 			"DO UPDATE SET version = ?3, slot = ?4",
@@ -84,6 +87,9 @@ const char *const db_sql[ST_COUNT] = {
 			      "private = ?2) ") "))",
 	[ST_OBJECTS_WALK] = "SELECT " OBJECT_COLUMNS ", record, store "
 			    "FROM object WHERE store = ?1 ORDER BY id",
+	[ST_OBJECT_AFTER] = "SELECT " OBJECT_COLUMNS ", record, store "
+			    "FROM object WHERE store = ?1 AND id > ?2 "
+			    "ORDER BY id LIMIT 1",
 	[ST_CHECK] = "PRAGMA integrity_check(20)",
 	[ST_UNINDEXED] = "SELECT store, id FROM (" DIGESTS("object ", "")
 			 ") WHERE label IS NOT NULL AND NOT EXISTS (SELECT 1 "

@@ -44,6 +44,7 @@ enum store_flags {
 	STORE_PROTECTED = 2, /* never deleted, never re-initialised */
 	STORE_PIN = 4,       /* has an SO PIN: login rules apply */
 	STORE_USER_PIN = 8,  /* the user PIN is set */
+	STORE_STALE = 16,    /* its keys are older than the master key */
 };
 
 struct pin_state {

@@ -351,6 +351,7 @@ instance_read(struct database *db, struct db *conn, uint64_t *generation,
 {
 	_cleanup_(buf_wipe) struct buf aad = BUF_INIT;
 	_cleanup_(secret_wipe) struct secret plain = { NULL, 0 };
+	uint8_t key_id[KEY_ID];
 	sqlite3_stmt *st;
 	struct reader r;
 	bool row;
@@ -360,6 +361,12 @@ instance_read(struct database *db, struct db *conn, uint64_t *generation,
 	TRY(db_step(conn, st, &row));
 	if (!row)
 		return fail(CKR_DEVICE_ERROR, "%s: no instance", db->path);
+	TRY(master_key_id(db, key_id));
+	if (db_span(st, 2).len != KEY_ID ||
+	    memcmp(db_span(st, 2).data, key_id, KEY_ID) != 0) {
+		sqlite3_reset(st);
+		return CKR_KEY_CHANGED;
+	}
 	*generation = db_u64(st, 3);
 	TRY(row_binding(db, 0, *generation, &aad));
 	rv = seal_open(secret_span(&db->master), PURPOSE_INSTANCE,

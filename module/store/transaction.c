@@ -65,8 +65,8 @@ transaction_settle(struct database *db)
 	pthread_mutex_unlock(&db->writer.lock);
 }
 
-CK_RV
-transaction_begin(struct database *db, struct transaction *t)
+static CK_RV
+begin_once(struct database *db, struct transaction *t)
 {
 	CK_RV rv;
 
@@ -76,6 +76,17 @@ transaction_begin(struct database *db, struct transaction *t)
 	if (rv != CKR_OK)
 		transaction_abort(t);
 	return rv;
+}
+
+CK_RV
+transaction_begin(struct database *db, struct transaction *t)
+{
+	CK_RV rv = begin_once(db, t);
+
+	if (rv != CKR_KEY_CHANGED)
+		return rv;
+	TRY(master_key_refresh(db));
+	return begin_once(db, t);
 }
 
 void

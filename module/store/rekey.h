@@ -1,0 +1,25 @@
+/*
+ * New keys for a whole instance (docs/STORE-FORMAT.md, "New keys"): a new
+ * master key at once, then new keys for one store after the other.  What is
+ * interrupted goes on where it stopped when it is called again.
+ */
+#ifndef VECS_REKEY_H
+#define VECS_REKEY_H
+
+#include "common/buf.h"
+#include "module/store/store.h"
+
+/* The values of a record's index, which the keys change: from above, for the
+ * store knows no attributes. */
+typedef CK_RV (*rekey_index)(struct span plain, struct buf *scratch,
+    struct span index[INDEX_COUNT]);
+
+/* A new master key, unless stores of the last time are left. */
+CK_RV rekey_begin(struct database *db) MUST_USE;
+/* The next store that still has its old keys.  *done and *total count stores:
+ * when they are the same, nothing is left.  The private-objects key of a token
+ * with PINs stays: nobody knows it here. */
+CK_RV rekey_step(struct database *db, rekey_index index, size_t *done,
+    size_t *total) MUST_USE;
+
+#endif
