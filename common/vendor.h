@@ -82,7 +82,7 @@
  * BACKUP_KEY is 32 bytes, the client's: it seals the stream.  Each read of a
  * backup's CHUNK is its next piece, empty at the end; each CHUNK set on a
  * restore is the next piece, the empty one ends it and commits.  PROGRESS is
- * "done/total" in decimal.  RESTORE_AS names the store that is restored, where
+ * "done/total" in decimal; setting it on a rekey does the next store.  RESTORE_AS names the store that is restored, where
  * it shall have another name; with REPLACE (any value) a store of the name is
  * emptied first.
  */

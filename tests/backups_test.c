@@ -163,8 +163,47 @@ ATF_TC_BODY(backup__what_is_refused, tc)
 	free(all.data);
 }
 
+ATF_TC_WITHOUT_HEAD(rekey__through_the_module);
+ATF_TC_BODY(rekey__through_the_module, tc)
+{
+	CK_OBJECT_CLASS class = CKO_VECS_REKEY;
+	CK_OBJECT_HANDLE public, private, o, copy;
+	CK_BYTE go[1] = { 1 };
+	char progress[48] = "";
+	CK_ATTRIBUTE t = { CKA_CLASS, &class, sizeof(class) };
+	CK_ATTRIBUTE next = { CKA_VECS_PROGRESS, go, 1 }, read;
+	CK_SESSION_HANDLE s, empty;
+
+	p11_start();
+	s = p11_session(p11_slot("machine"), true);
+	p11_key_pair(s, true, "key", &public, &private);
+	CHECK_RV(p11->C_CreateObject(s, &t, 1, &o),
+	    CKR_TEMPLATE_INCONSISTENT);
+	empty = p11_session(p11_slot(NULL), false);
+	REQUIRE_OK(p11->C_CreateObject(empty, &t, 1, &o));
+	for (int i = 0; i < 8; i++)
+		REQUIRE_OK(p11->C_SetAttributeValue(empty, o, &next, 1));
+	read = (CK_ATTRIBUTE){ CKA_VECS_PROGRESS, progress,
+		sizeof(progress) - 1 };
+	REQUIRE_OK(p11->C_GetAttributeValue(empty, o, &read, 1));
+	ATF_CHECK_STREQ(progress, "8/8");
+	REQUIRE_OK(p11->C_DestroyObject(empty, o));
+	CHECK_RV(p11_sign(s, private), CKR_OK);
+	ATF_CHECK_EQ(p11_find(s, "key", &copy), 2);
+	REQUIRE_OK(p11->C_Finalize(NULL));
+	REQUIRE_OK(p11->C_Initialize(NULL));
+	s = p11_session(p11_slot("machine"), true);
+	ATF_CHECK_EQ(p11_find(s, "key", &copy), 2);
+	ATF_REQUIRE_EQ(p11_find_class(s, CKO_PRIVATE_KEY, &private, 1), 1);
+	CHECK_RV(p11_sign(s, private), CKR_OK);
+	class = CKO_VECS_CHECK;
+	REQUIRE_OK(p11->C_CreateObject(p11_session(p11_slot(NULL), false),
+	    &t, 1, &o));
+}
+
 ATF_TP_ADD_TCS(tp)
 {
+	ATF_TP_ADD_TC(tp, rekey__through_the_module);
 	ATF_TP_ADD_TC(tp, backup__of_one_store_and_back);
 	ATF_TP_ADD_TC(tp, backup__of_all_stores_into_a_new_instance);
 	ATF_TP_ADD_TC(tp, backup__what_is_refused);

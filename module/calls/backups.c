@@ -83,7 +83,9 @@ transfer_of(struct session *s, bool restores)
 {
 	struct transfer *x = s->transfer;
 
-	return x != NULL && x->restores == restores ? x : NULL;
+	/* The session's transfer may be of another kind. */
+	return x != NULL && s->transfer_end == transfer_free &&
+	    x->restores == restores ? x : NULL;
 }
 
 /* Backup */

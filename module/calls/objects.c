@@ -7,6 +7,7 @@
 #include "common/vendor.h"
 #include "module/calls/backups.h"
 #include "module/calls/grants.h"
+#include "module/calls/rekeys.h"
 #include "module/calls/vendor.h"
 #include "module/object/create.h"
 #include "module/object/nested.h"
@@ -260,9 +261,15 @@ attribute_get(struct session *s, const struct token *token,
 {
 	struct span value = attrs_span(&o->attrs, to->type);
 	_cleanup_(secret_wipe) struct secret shown = { NULL, 0 };
+	char progress[48];
 
 	if (to->type == CKA_VECS_CHUNK && o->class == CKO_VECS_BACKUP)
 		return backup_chunk(s, to);
+	if (to->type == CKA_VECS_PROGRESS && o->class == CKO_VECS_REKEY) {
+		TRY(rekey_progress(s, progress));
+		return attribute_answer(to, (struct span){ progress,
+		    strlen(progress) });
+	}
 	TRY(attribute_show(s, token, o, to->type, &value, &shown));
 	/* "The object possesses these attributes" (4): the empty default. */
 	if (value.data == NULL && attrs_reads_empty(&o->attrs, to->type))

@@ -9,6 +9,7 @@
 #include "common/vendor.h"
 #include "module/calls/backups.h"
 #include "module/calls/grants.h"
+#include "module/calls/rekeys.h"
 #include "module/object/find.h"
 
 static struct span
@@ -263,6 +264,30 @@ restore_set(struct session *s, const struct token *token, struct object *o,
 }
 
 static CK_RV
+rekey_create(struct session *s, const struct token *token,
+    const CK_ATTRIBUTE *t, CK_ULONG n, CK_OBJECT_HANDLE *out)
+{
+	(void)t;
+	(void)n;
+	if (token->store != NULL)
+		return CKR_TEMPLATE_INCONSISTENT;
+	TRY(rekey_open(s));
+	return session_object(s, CKO_VECS_REKEY, CKA_VECS_PROGRESS,
+	    (struct span){ "", 0 }, out);
+}
+
+static CK_RV
+rekey_set(struct session *s, const struct token *token, struct object *o,
+    const CK_ATTRIBUTE *t, CK_ULONG n)
+{
+	(void)token;
+	(void)o;
+	if (n != 1 || t->type != CKA_VECS_PROGRESS)
+		return CKR_ATTRIBUTE_TYPE_INVALID;
+	return rekey_go_on(s);
+}
+
+static CK_RV
 transfer_destroy(struct session *s, const struct token *token,
     struct object *o)
 {
@@ -280,6 +305,7 @@ static const struct vendor_class classes[] = {
 	{ CKO_VECS_BACKUP, true, backup_create, refuse_set, transfer_destroy },
 	{ CKO_VECS_RESTORE, true, restore_create, restore_set,
 	    transfer_destroy },
+	{ CKO_VECS_REKEY, true, rekey_create, rekey_set, transfer_destroy },
 };
 
 const struct vendor_class *

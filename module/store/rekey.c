@@ -182,13 +182,29 @@ keys_make(struct store_full *s)
 
 /* The same contents under the new key; the version stays, for nothing that a
  * client sees has changed. */
+struct again {
+	const struct resealing *x;
+	struct row *row;
+	struct span plain;
+};
+
+static CK_RV
+sealed_again(void *arg, const struct span index[INDEX_COUNT])
+{
+	const struct again *a = arg;
+	struct record_new record = { .class = a->row->class,
+		.private = a->row->private, .plain = a->plain };
+
+	memcpy(record.index, index, sizeof(record.index));
+	return row_reseal(a->x->t, a->x->s, private_key_of(a->x->s, NULL),
+	    &record, a->row);
+}
+
 static CK_RV
 object_again(const struct resealing *x, struct row *row, struct span sealed)
 {
 	_cleanup_(secret_wipe) struct secret plain = { NULL, 0 };
-	_cleanup_(buf_wipe) struct buf scratch = BUF_INIT;
-	struct record_new record = { .class = row->class,
-		.private = row->private };
+	struct again again = { x, row, { NULL, 0 } };
 	struct manifest_item item = object_item(x->s, row->class, row->id,
 	    row->version);
 
@@ -197,10 +213,8 @@ object_again(const struct resealing *x, struct row *row, struct span sealed)
 		return CKR_OK;
 	TRY(row_open(x->before, private_key_of(x->before, NULL), row, sealed,
 	    &plain));
-	record.plain = secret_span(&plain);
-	TRY(x->index(record.plain, &scratch, record.index));
-	return row_reseal(x->t, x->s, private_key_of(x->s, NULL), &record,
-	    row);
+	again.plain = secret_span(&plain);
+	return x->index(again.plain, sealed_again, &again);
 }
 
 static CK_RV

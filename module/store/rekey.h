@@ -6,13 +6,12 @@
 #ifndef VECS_REKEY_H
 #define VECS_REKEY_H
 
-#include "common/buf.h"
 #include "module/store/store.h"
 
-/* The values of a record's index, which the keys change: from above, for the
- * store knows no attributes. */
-typedef CK_RV (*rekey_index)(struct span plain, struct buf *scratch,
-    struct span index[INDEX_COUNT]);
+/* Calls then with the values of a record's index, whose digests the keys change:
+ * from above, for the store knows no attributes. */
+typedef CK_RV (*rekey_then)(void *arg, const struct span index[INDEX_COUNT]);
+typedef CK_RV (*rekey_index)(struct span plain, rekey_then then, void *arg);
 
 /* A new master key, unless stores of the last time are left. */
 CK_RV rekey_begin(struct database *db) MUST_USE;

@@ -1,0 +1,14 @@
+/* Rekey objects (common/vendor.h): new keys for the instance, store by store. */
+#ifndef VECS_REKEYS_H
+#define VECS_REKEYS_H
+
+#include "module/session/session.h"
+
+/* A new master key, or what is left of the last time; administrators only. */
+CK_RV rekey_open(struct session *s) MUST_USE;
+/* The next store. */
+CK_RV rekey_go_on(struct session *s) MUST_USE;
+/* "done/total", for C_GetAttributeValue. */
+CK_RV rekey_progress(struct session *s, char out[48]) MUST_USE;
+
+#endif
