@@ -169,6 +169,25 @@ option_take(const struct option *row, bool lax, int argc, char **argv,
 	return value_set(row, argv[1], args);
 }
 
+/* The row that a bare word fills: one that no word has filled yet. */
+static const struct option *
+operand_find(const struct option *rows, const char *word,
+    const struct args *args)
+{
+	const char *now;
+
+	if (word[0] == '-' && word[1] != '\0')
+		return NULL;
+	for (; rows->name != NULL; rows++) {
+		if (rows->kind != OPERAND)
+			continue;
+		memcpy(&now, (const char *)args + rows->offset, sizeof(now));
+		if (now == NULL)
+			return rows;
+	}
+	return NULL;
+}
+
 CK_RV
 options_parse(const struct option *own, bool lax, int argc, char **argv,
     struct args *args)
@@ -176,9 +195,15 @@ options_parse(const struct option *own, bool lax, int argc, char **argv,
 	int used = 1;
 
 	for (int i = 0; i < argc; i += used) {
-		const struct option *row = option_find(own, argv[i]);
+		const struct option *row = operand_find(own, argv[i], args);
 
-		if (row == NULL)
+		if (row != NULL) {
+			used = 1;
+			TRY(value_set(row, argv[i], args));
+			continue;
+		}
+		row = option_find(own, argv[i]);
+		if (row == NULL || row->kind == OPERAND)
 			return unknown(own, argv[i]);
 		TRY(option_take(row, lax, argc - i, argv + i, args, &used));
 	}

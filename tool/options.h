@@ -14,6 +14,7 @@ enum kind {
 	TEXT,
 	SECRET, /* copied to secret memory, overwritten in argv at once */
 	FLAG,
+	OPERAND, /* no option: the word itself, "FILE" in the help */
 };
 
 enum repeat {
@@ -41,8 +42,9 @@ struct args {
 	const char *server, *upn;
 	const char *module, *token, *pin_source, *so_pin_source;
 	const char *days, *algorithm, *subject, *csr;
+	const char *file, *recipient, *as;
 	bool text, aliases, yes, json, reference, exact, force;
-	bool sensitive, non_extractable, prometheus, help;
+	bool sensitive, non_extractable, prometheus, help, replace;
 };
 
 /* What every verb accepts besides its own rows. */

@@ -26,7 +26,9 @@ _vecs_cli_options()
 	'entry generate')
 		echo "--store --alias --algorithm --subject --csr $remote" ;;
 	'entry import-cert') echo "--store --alias --cert $remote" ;;
-	force-refresh | check) echo "$remote" ;;
+	force-refresh | check | rekey) echo "$remote" ;;
+	backup) echo "--store --password-file --recipient $remote" ;;
+	restore) echo "--password-file --key --as --replace $remote" ;;
 	status) echo "--days --prometheus $remote" ;;
 	esac
 	echo '--module --token --pin-source --so-pin-source --json --help'
@@ -47,7 +49,8 @@ _vecs_cli()
 {
 	local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]}
 	local command=${COMP_WORDS[1]} first='store entry get-permissions
-		force-refresh status check help --version'
+		force-refresh status check backup restore rekey help
+		--version'
 	local store i
 
 	COMPREPLY=()
@@ -79,8 +82,8 @@ _vecs_cli()
 		_vecs_cli_lines "$cur" vecs-cli entry list --aliases \
 		    --store "$store"
 		;;
-	--cert | --key | --pkcs12 | --crl | --output | --csr | --module | \
-	    --password-file | --key-password-file)
+	backup | restore | --recipient | --cert | --key | --pkcs12 | --crl | \
+	    --output | --csr | --module | --password-file | --key-password-file)
 		mapfile -t COMPREPLY < <(compgen -f -- "$cur") ;;
 	--user)
 		mapfile -t COMPREPLY < <(compgen -u -W EVERYONE -- "$cur") ;;

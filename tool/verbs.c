@@ -158,6 +158,34 @@ static const struct option remote_options[] = {
 	{ 0 },
 };
 
+#define PASSPHRASE_FILE \
+	{ "--password-file", AT(password_file), TEXT, FIRST, "FILE", \
+	    "a file that holds the passphrase; by default it is asked for" }
+
+static const struct option backup_options[] = {
+	{ "FILE", AT(file), OPERAND, ONCE, NULL, NULL },
+	{ "--store", AT(store), TEXT, FIRST, "NAME",
+	    "one store; by default all that the caller controls" },
+	PASSPHRASE_FILE,
+	{ "--recipient", AT(recipient), TEXT, FIRST, "FILE",
+	    "seal to the key of this certificate instead" },
+	REMOTE(FIRST),
+	{ 0 },
+};
+
+static const struct option restore_options[] = {
+	{ "FILE", AT(file), OPERAND, ONCE, NULL, NULL },
+	PASSPHRASE_FILE,
+	{ "--key", AT(key), TEXT, FIRST, "FILE",
+	    "the private key of the backup's recipient" },
+	{ "--as", AT(as), TEXT, FIRST, "NAME",
+	    "give the one store in it another name" },
+	{ "--replace", AT(replace), FLAG, FIRST, NULL,
+	    "empty stores that are there before" },
+	REMOTE(FIRST),
+	{ 0 },
+};
+
 static CK_RV
 later(const struct args *args, struct p11 *p11)
 {
@@ -232,6 +260,16 @@ const struct verb verbs[] = {
 	{ "check", NULL, remote_options, "",
 	    "walk every store and say what is damaged", check_all, false,
 	    false },
+	{ "backup", NULL, backup_options,
+	    "FILE [--store NAME] [--password-file FILE|--recipient FILE]",
+	    "save stores, sealed under a passphrase or to a recipient",
+	    backup_make, false, false },
+	{ "restore", NULL, restore_options,
+	    "FILE [--password-file FILE|--key FILE] [--as NAME] [--replace]",
+	    "put back what backup has saved", backup_restore, false, false },
+	{ "rekey", NULL, remote_options, "",
+	    "give the database a new master key and every store new keys",
+	    rekey, false, false },
 	{ 0 },
 };
 

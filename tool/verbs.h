@@ -40,6 +40,9 @@ CK_RV entry_getkey(const struct args *args, struct p11 *p11);
 CK_RV entry_delete(const struct args *args, struct p11 *p11);
 CK_RV entry_replace(const struct args *args, struct p11 *p11);
 CK_RV entry_revert(const struct args *args, struct p11 *p11);
+CK_RV backup_make(const struct args *args, struct p11 *p11);
+CK_RV backup_restore(const struct args *args, struct p11 *p11);
+CK_RV rekey(const struct args *args, struct p11 *p11);
 CK_RV check_all(const struct args *args, struct p11 *p11);
 
 #endif
