@@ -12,6 +12,7 @@
 static struct {
 	pthread_mutex_t lock;
 	OSSL_LIB_CTX *ctx;
+	bool asked, legacy; /* for the legacy provider */
 } state = { .lock = PTHREAD_MUTEX_INITIALIZER };
 
 static OSSL_LIB_CTX *
@@ -37,6 +38,17 @@ libctx_open(void)
 		return fail(CKR_GENERAL_ERROR,
 		    "libcrypto's default provider cannot be loaded");
 	return CKR_OK;
+}
+
+bool
+libctx_legacy(void)
+{
+	pthread_mutex_lock(&state.lock);
+	if (!state.asked)
+		state.legacy = OSSL_PROVIDER_load(state.ctx, "legacy") != NULL;
+	state.asked = true;
+	pthread_mutex_unlock(&state.lock);
+	return state.legacy;
 }
 
 void

@@ -8,6 +8,7 @@
 #define VECS_LIBCTX_H
 
 #include <openssl/types.h>
+#include <stdbool.h>
 
 #include "common/cleanup.h"
 #include "common/pkcs11.h"
@@ -22,6 +23,10 @@ CK_RV libctx_open(void) MUST_USE;
  * entered again, for the configuration can name a provider that loads us.
  */
 void libctx_settle(void);
+
+/* Loads libcrypto's legacy provider too, for what is dated (single DES); false
+ * where it is not installed.  Called when something is not found. */
+bool libctx_legacy(void);
 
 /* The context; NULL before libctx_open. */
 OSSL_LIB_CTX *libctx_get(void);

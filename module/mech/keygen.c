@@ -50,21 +50,13 @@ ec_generate(const struct mech *mech, const CK_MECHANISM *mechanism,
 	return eckey_generate(curve, args->params, out);
 }
 
-/* The row's arg is what the lengths are multiples of, in bytes. */
 static CK_RV
-secret_generate(const struct mech *mech, const CK_MECHANISM *mechanism,
+random_generate(const struct mech *mech, const CK_MECHANISM *mechanism,
     const struct generate_args *args, struct key_made *out)
 {
 	_cleanup_(secret_wipe) struct secret value = { NULL, 0 };
 
 	TRY(no_parameter(mech, mechanism));
-	if (args->len == 0)
-		return CKR_TEMPLATE_INCOMPLETE;
-	if (args->len > mech->max * mech->ops->unit / 8)
-		return CKR_KEY_SIZE_RANGE;
-	TRY(size_check(mech, args->len * 8 / mech->ops->unit));
-	if (args->len % (CK_ULONG)mech->arg != 0)
-		return CKR_KEY_SIZE_RANGE;
 	TRY(secret_new(args->len, &value));
 	TRY(rng_bytes(value.data, value.len));
 	out->value = value;
@@ -72,11 +64,64 @@ secret_generate(const struct mech *mech, const CK_MECHANISM *mechanism,
 	return CKR_OK;
 }
 
+/* The row's arg is what the lengths are multiples of, in bytes. */
+static CK_RV
+secret_generate(const struct mech *mech, const CK_MECHANISM *mechanism,
+    const struct generate_args *args, struct key_made *out)
+{
+	if (args->len == 0)
+		return CKR_TEMPLATE_INCOMPLETE;
+	if (args->len > mech->max * mech->ops->unit / 8)
+		return CKR_KEY_SIZE_RANGE;
+	TRY(size_check(mech, args->len * 8 / mech->ops->unit));
+	if (args->len % (CK_ULONG)mech->arg != 0)
+		return CKR_KEY_SIZE_RANGE;
+	return random_generate(mech, mechanism, args, out);
+}
+
 static const struct mech_ops rsa_keygen_ops = { .unit = 1, .generate = rsa_generate };
 static const struct mech_ops ec_keygen_ops = { .unit = 1, .generate = ec_generate };
 static const struct mech_ops secret_keygen_ops = {
 	.unit = 1,
 	.generate = secret_generate,
+};
+/* Types of one length need not say it. */
+static CK_RV
+fixed_generate(const struct mech *mech, const CK_MECHANISM *mechanism,
+    const struct generate_args *args, struct key_made *out)
+{
+	struct generate_args sized = *args;
+
+	if (sized.len == 0)
+		sized.len = (CK_ULONG)mech->arg;
+	if (sized.len != (CK_ULONG)mech->arg)
+		return CKR_KEY_SIZE_RANGE;
+	TRY(random_generate(mech, mechanism, &sized, out));
+	return CKR_OK;
+}
+
+/* Every byte of a DES key has an odd number of bits (FIPS 46-3). */
+static CK_RV
+des_generate(const struct mech *mech, const CK_MECHANISM *mechanism,
+    const struct generate_args *args, struct key_made *out)
+{
+	TRY(fixed_generate(mech, mechanism, args, out));
+	for (size_t i = 0; i < out->value.len; i++) {
+		uint8_t b = out->value.data[i];
+
+		out->value.data[i] = (b & 0xfe) |
+		    ((__builtin_popcount(b & 0xfe) & 1) == 0);
+	}
+	return CKR_OK;
+}
+
+static const struct mech_ops fixed_keygen_ops = {
+	.unit = 8,
+	.generate = fixed_generate,
+};
+static const struct mech_ops des_keygen_ops = {
+	.unit = 8,
+	.generate = des_generate,
 };
 static const struct mech_ops aes_keygen_ops = {
 	.unit = 8,
@@ -95,6 +140,18 @@ static const struct mech keygen_rows[] = {
 	    CKF_EC_OID | CKF_EC_CURVENAME, NULL, 0, &ec_keygen_ops },
 	{ CKM_AES_KEY_GEN, CKK_AES, 16, 32, CKF_GENERATE,
 	    NULL, 8, &aes_keygen_ops },
+	{ CKM_AES_XTS_KEY_GEN, CKK_AES_XTS, 32, 64, CKF_GENERATE,
+	    NULL, 32, &aes_keygen_ops },
+	{ CKM_CAMELLIA_KEY_GEN, CKK_CAMELLIA, 16, 32, CKF_GENERATE,
+	    NULL, 8, &aes_keygen_ops },
+	{ CKM_CHACHA20_KEY_GEN, CKK_CHACHA20, 32, 32, CKF_GENERATE,
+	    NULL, 32, &fixed_keygen_ops },
+	{ CKM_DES_KEY_GEN, CKK_DES, 8, 8, 0,
+	    NULL, 8, &des_keygen_ops, .legacy = CKF_GENERATE },
+	{ CKM_DES2_KEY_GEN, CKK_DES2, 16, 16, 0,
+	    NULL, 16, &des_keygen_ops, .standard = CKF_GENERATE },
+	{ CKM_DES3_KEY_GEN, CKK_DES3, 24, 24, 0,
+	    NULL, 24, &des_keygen_ops, .standard = CKF_GENERATE },
 };
 
 const struct mech_family keygen_family = FAMILY(keygen_rows);

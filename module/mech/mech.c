@@ -12,11 +12,14 @@
 #define ROWS_MAX 512
 
 static const struct mech_family *const families[] = {
+	&cipher_family,
 	&digest_family,
 	&ec_family,
 	&eddsa_family,
+	&encdata_family,
 	&hmac_family,
 	&keygen_family,
+	&keywrap_family,
 	&rsa_family,
 };
 

@@ -163,12 +163,53 @@ row_hash(const struct mech *mech)
 	return mech->md != NULL ? mech->md : "SHA2-256";
 }
 
+/* Rows of few words: the parameter that each of them takes. */
+
+static uint8_t some_iv[16] = "sixteen bytes iv";
+static CK_AES_CTR_PARAMS some_counter = { 32, "nonce, counter\0\0" };
+static CK_CHACHA20_PARAMS some_chacha = { some_iv, 32, some_iv, 96 };
+
+static const struct {
+	CK_MECHANISM_TYPE first, last;
+	void *parameter;
+	CK_ULONG len;
+} parameters[] = {
+	{ CKM_AES_CBC, CKM_AES_CBC, some_iv, 16 },
+	{ CKM_AES_CBC_PAD, CKM_AES_CBC_PAD, some_iv, 16 },
+	{ CKM_AES_CTR, CKM_AES_CTR, &some_counter, sizeof(some_counter) },
+	{ CKM_AES_CTS, CKM_AES_CTS, some_iv, 16 },
+	{ CKM_AES_OFB, CKM_AES_OFB, some_iv, 16 },
+	{ CKM_AES_CFB8, CKM_AES_CFB128, some_iv, 16 },
+	{ CKM_AES_XTS, CKM_AES_XTS, some_iv, 16 },
+	{ CKM_CAMELLIA_CBC, CKM_CAMELLIA_CBC, some_iv, 16 },
+	{ CKM_CAMELLIA_CBC_PAD, CKM_CAMELLIA_CBC_PAD, some_iv, 16 },
+	{ CKM_CAMELLIA_CTR, CKM_CAMELLIA_CTR, &some_counter,
+	    sizeof(some_counter) },
+	{ CKM_CHACHA20, CKM_CHACHA20, &some_chacha, sizeof(some_chacha) },
+	{ CKM_DES_CBC, CKM_DES_CBC, some_iv, 8 },
+	{ CKM_DES_CBC_PAD, CKM_DES_CBC_PAD, some_iv, 8 },
+	{ CKM_DES_OFB64, CKM_DES_CFB8, some_iv, 8 },
+	{ CKM_DES3_CBC, CKM_DES3_CBC, some_iv, 8 },
+	{ CKM_DES3_CBC_PAD, CKM_DES3_CBC_PAD, some_iv, 8 },
+};
+
+static CK_MECHANISM
+mechanism_of_table(const struct mech *mech)
+{
+	for (size_t i = 0; i < COUNT(parameters); i++)
+		if (mech->type >= parameters[i].first &&
+		    mech->type <= parameters[i].last)
+			return (CK_MECHANISM){ mech->type,
+				parameters[i].parameter, parameters[i].len };
+	return (CK_MECHANISM){ mech->type, NULL, 0 };
+}
+
 CK_MECHANISM
 mechanism_make(const struct mech *mech)
 {
 	static _Thread_local CK_RSA_PKCS_PSS_PARAMS pss;
 	static _Thread_local CK_ULONG mac_len = 13;
-	CK_MECHANISM m = { mech->type, NULL, 0 };
+	CK_MECHANISM m = mechanism_of_table(mech);
 	size_t i = 0;
 
 	if (mech->key_type == CKK_RSA && mech->arg == RSA_PKCS1_PSS_PADDING) {

@@ -28,9 +28,8 @@ invalid(const char *why)
 	return fail_quiet(CKR_MECHANISM_PARAM_INVALID, "%s", why);
 }
 
-/* A copy, for the caller's structure may be anywhere. */
-static CK_RV
-copy(const CK_MECHANISM *mechanism, void *out, size_t size)
+CK_RV
+param_copy(const CK_MECHANISM *mechanism, void *out, size_t size)
 {
 	if (mechanism->pParameter == NULL ||
 	    mechanism->ulParameterLen != size)
@@ -83,7 +82,7 @@ param_pss(const struct mech *mech, mech_use use,
 {
 	CK_RSA_PKCS_PSS_PARAMS pss;
 
-	TRY(copy(mechanism, &pss, sizeof(pss)));
+	TRY(param_copy(mechanism, &pss, sizeof(pss)));
 	TRY(hash_read(pss.hashAlg, &out->hash));
 	TRY(mgf_read(pss.mgf, &out->mgf));
 	if (mech->md != NULL && digest_find(mech->md) != out->hash)
@@ -113,7 +112,7 @@ param_oaep(const struct mech *mech, mech_use use,
 
 	(void)mech;
 	(void)use;
-	TRY(copy(mechanism, &oaep, sizeof(oaep)));
+	TRY(param_copy(mechanism, &oaep, sizeof(oaep)));
 	TRY(hash_read(oaep.hashAlg, &out->hash));
 	TRY(mgf_read(oaep.mgf, &out->mgf));
 	if (oaep.source != CKZ_DATA_SPECIFIED)
@@ -130,7 +129,7 @@ param_mac_general(const struct mech *mech, mech_use use,
 	CK_ULONG len = 0;
 
 	(void)use;
-	TRY(copy(mechanism, &len, sizeof(len)));
+	TRY(param_copy(mechanism, &len, sizeof(len)));
 	if (digest == NULL || len < 1 || len > digest_size(digest))
 		return invalid("no such length of a MAC");
 	out->len = len;
@@ -147,7 +146,7 @@ param_eddsa(const struct mech *mech, mech_use use,
 	(void)use;
 	if (mechanism->pParameter == NULL && mechanism->ulParameterLen == 0)
 		return CKR_OK;
-	TRY(copy(mechanism, &eddsa, sizeof(eddsa)));
+	TRY(param_copy(mechanism, &eddsa, sizeof(eddsa)));
 	TRY(label_read(eddsa.pContextData, eddsa.ulContextDataLen, 255,
 	    &out->label));
 	out->prehash = eddsa.phFlag != CK_FALSE;

@@ -23,6 +23,10 @@ struct param {
 	bool has_context;   /* EdDSA: another scheme than the pure one */
 };
 
+/* A copy of the caller's structure, which may be anywhere; only of this size. */
+CK_RV param_copy(const CK_MECHANISM *mechanism, void *out,
+    size_t size) MUST_USE;
+
 CK_RV param_none(const struct mech *mech, mech_use use,
     const CK_MECHANISM *mechanism, struct param *out) MUST_USE;
 CK_RV param_pss(const struct mech *mech, mech_use use,

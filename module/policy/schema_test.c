@@ -16,6 +16,9 @@ static CK_BYTE text_value[] = "gr\xc3\xbc\xc3\x9f";
 static CK_BYTE bytes_value[] = { 0, 1, 2 };
 static CK_BYTE date_value[] = "20261125";
 static CK_MECHANISM_TYPE mechs_value[] = { CKM_ECDSA, CKM_RSA_PKCS };
+static CK_ATTRIBUTE template_value[] = {
+	{ CKA_SENSITIVE, bool_value, sizeof(bool_value) },
+};
 
 static const struct {
 	void *data;
@@ -28,6 +31,7 @@ static const struct {
 	[KIND_NUMBER] = { bytes_value, sizeof(bytes_value) },
 	[KIND_DATE] = { date_value, sizeof(date_value) - 1 },
 	[KIND_MECHS] = { mechs_value, sizeof(mechs_value) },
+	[KIND_TEMPLATE] = { template_value, sizeof(template_value) },
 };
 
 static CK_ATTRIBUTE
@@ -194,7 +198,7 @@ static void
 lengths_judged(const struct schema *schema, enum act act)
 {
 	static const CK_ULONG lens[] = { 0, 1, 2, 3, 4, 7, 8, 9, 15, 16, 17,
-		64 };
+		48, 64 };
 	static CK_BYTE room[64];
 	CK_ATTRIBUTE t[TEMPLATE_MAX];
 	CK_ULONG n = template_fill(schema, act, true, t);

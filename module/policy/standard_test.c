@@ -384,7 +384,7 @@ static void
 row_write(const struct attr_row *row, FILE *to)
 {
 	static const char *const kinds[] = { "bool", "ulong", "text", "bytes",
-		"number", "date", "mechs" };
+		"number", "date", "mechs", "template" };
 	static const char *const values[] = { "-", "yes", "no", "empty" };
 
 	fprintf(to, "  %-30s %-6s", attribute_name(row->type),
