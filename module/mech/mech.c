@@ -15,6 +15,7 @@ static const struct mech_family *const families[] = {
 	&cipher_family,
 	&digest_family,
 	&ec_family,
+	&ecdh_family,
 	&eddsa_family,
 	&encdata_family,
 	&hmac_family,
