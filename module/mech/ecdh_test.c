@@ -145,7 +145,7 @@ static const struct answer {
 } answers[] = {
 	{ CKK_EC_MONTGOMERY, { "\x13\x0a" "curve25519", 12 },
 	    { "77076d0a7318a57d3c16c17251b26645df4c2f87ebc0992ab177fba51db92c"
-      "2a",
+	      "2a",
 	      "5dab087e624a8a4b79e17f8b83800ee66f3bb1292618b6fd1c2f8b27ff88e0"
 	      "eb" },
 	    { "8520f0098930a754748b7ddcb43ef75a0dbf3a0d26381af4eba4a98eaa9b4e"

@@ -22,6 +22,7 @@ static const struct mech_family *const families[] = {
 	&keygen_family,
 	&keywrap_family,
 	&rsa_family,
+	&rsax509_family,
 };
 
 static pthread_once_t rows_once = PTHREAD_ONCE_INIT;

@@ -147,7 +147,7 @@ check_row(const struct mech *m, struct pair *pair, const uint8_t *in,
 		for (size_t step = 1; step <= len; step += 37)
 			ATF_CHECK_MSG(verify_parts(m, pair->public, in, len,
 			    step, sig, sig_len) == CKR_OK, "%s: parts", name);
-	if ((m->flags & CKF_SIGN) == 0) {
+	if ((mech_flags(m) & CKF_SIGN) == 0) {
 		ATF_CHECK_MSG(sign_once(m, pair->private, in, len, sig,
 		    &sig_len) == CKR_MECHANISM_INVALID, "%s: signs", name);
 		return;
@@ -181,7 +181,8 @@ check_signatures(CK_KEY_TYPE type, const char *key)
 		const struct mech *m = mech_at(i);
 		bool raw = m->md == NULL && type != CKK_EC_EDWARDS;
 
-		if (m->key_type != type || (m->flags & CKF_VERIFY) == 0)
+		if (m->key_type != type || (m->flags & CKF_VERIFY) == 0 ||
+		    m->type == CKM_RSA_X_509) /* in rsax509_test */
 			continue;
 		rows++;
 		/* rows without a digest sign what looks like one */

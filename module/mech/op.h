@@ -87,6 +87,7 @@ struct mech_ops {
 	    struct key *base, const struct derive_args *args,
 	    struct derived *out);
 	bool inherits; /* see mech_inherits */
+	bool fills_front; /* see mech_fills_front */
 	CK_RV (*encapsulate)(const struct mech *mech,
 	    const CK_MECHANISM *mechanism, struct key *key,
 	    struct secret *ciphertext, struct secret *shared);

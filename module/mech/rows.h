@@ -17,6 +17,7 @@ struct mech_family {
 #define V CKF_VERIFY
 #define S CKF_SIGN
 #define SV (CKF_SIGN | CKF_VERIFY)
+#define SVR (CKF_SIGN_RECOVER | CKF_VERIFY_RECOVER)
 /* signs and verifies messages too */
 #define SVM (SV | CKF_MESSAGE_SIGN | CKF_MESSAGE_VERIFY | CKF_MULTI_MESSAGE)
 #define ED (CKF_ENCRYPT | CKF_DECRYPT)
@@ -35,6 +36,6 @@ struct mech_family {
 extern const struct mech_family cipher_family, digest_family, ec_family,
     eddsa_family, encdata_family, hmac_family, keygen_family, keywrap_family,
     rsa_family;
-extern const struct mech_family ecdh_family;
+extern const struct mech_family ecdh_family, rsax509_family;
 
 #endif
