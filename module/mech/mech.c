@@ -19,8 +19,10 @@ static const struct mech_family *const families[] = {
 	&eddsa_family,
 	&encdata_family,
 	&hmac_family,
+	&hybridwrap_family,
 	&keygen_family,
 	&keywrap_family,
+	&pubfromprv_family,
 	&rsa_family,
 	&rsax509_family,
 };
