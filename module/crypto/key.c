@@ -39,6 +39,9 @@ static const struct key_kind *const kinds[] = {
 	&ec_kind,
 	&edwards_kind,
 	&montgomery_kind,
+	&dh_kind,
+	&x942_kind,
+	&dsa_kind,
 };
 
 static const struct key_kind *
@@ -187,7 +190,8 @@ key_made_wipe(struct key_made *made)
 		&made->private_exponent, &made->prime_1, &made->prime_2,
 		&made->exponent_1, &made->exponent_2, &made->coefficient,
 		&made->params, &made->point, &made->value, &made->prime,
-		&made->subprime, &made->base, &made->seed, &made->spki };
+		&made->subprime, &made->base, &made->seed,
+		&made->public_value, &made->spki };
 
 	for (size_t i = 0; i < COUNT(all); i++)
 		secret_wipe(all[i]);

@@ -33,6 +33,7 @@ struct key_made {
 	struct secret prime_1, prime_2, exponent_1, exponent_2, coefficient;
 	struct secret params, point, value;
 	struct secret prime, subprime, base, seed;
+	struct secret public_value; /* CKA_VALUE of the public half */
 	CK_ULONG parameter_set; /* 0: the key has none */
 	struct secret spki; /* DER SubjectPublicKeyInfo, CKA_PUBLIC_KEY_INFO */
 };
@@ -49,7 +50,8 @@ struct key *key_hold(struct key *key);
 void key_put(struct key *key);
 DEFINE_CLEANUP(struct key *, key_put)
 
-/* RSA: bits of the modulus; EC: of the field; secret: bytes times eight. */
+/* RSA: bits of the modulus; EC: of the field; DH and DSA: of the prime; secret:
+ * bytes times eight. */
 unsigned key_bits(const struct key *key);
 
 /* DER SubjectPublicKeyInfo of an asymmetric key, private ones too. */

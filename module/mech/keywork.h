@@ -10,6 +10,7 @@
 struct generate_args {
 	CK_ULONG bits;                /* CKA_MODULUS_BITS */
 	CK_ULONG len;                 /* CKA_VALUE_LEN; 0: absent */
+	CK_ULONG value_bits;          /* CKA_VALUE_BITS; 0: absent */
 	CK_ULONG type;                /* CKA_KEY_TYPE, or unavailable */
 	CK_ULONG parameter_set;       /* CKA_PARAMETER_SET, or unavailable */
 	struct span public_exponent;  /* absent: 65537 */

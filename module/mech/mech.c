@@ -13,7 +13,9 @@
 
 static const struct mech_family *const families[] = {
 	&cipher_family,
+	&dh_family,
 	&digest_family,
+	&dsa_family,
 	&ec_family,
 	&ecdh_family,
 	&eddsa_family,

@@ -83,11 +83,11 @@ struct mech_ops {
 	    struct key *key, struct span plain, struct secret *out);
 	CK_RV (*unwrap)(const struct mech *mech, const CK_MECHANISM *mechanism,
 	    struct key *key, struct span wrapped, struct secret *out);
+	bool fills_front; /* see mech_fills_front */
 	CK_RV (*derive)(const struct mech *mech, const CK_MECHANISM *mechanism,
 	    struct key *base, const struct derive_args *args,
 	    struct derived *out);
 	bool inherits; /* see mech_inherits */
-	bool fills_front; /* see mech_fills_front */
 	CK_RV (*encapsulate)(const struct mech *mech,
 	    const CK_MECHANISM *mechanism, struct key *key,
 	    struct secret *ciphertext, struct secret *shared);

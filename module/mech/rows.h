@@ -36,7 +36,7 @@ struct mech_family {
 extern const struct mech_family cipher_family, digest_family, ec_family,
     eddsa_family, encdata_family, hmac_family, keygen_family, keywrap_family,
     rsa_family;
-extern const struct mech_family ecdh_family, hybridwrap_family,
-    pubfromprv_family, rsax509_family;
+extern const struct mech_family dh_family, dsa_family, ecdh_family,
+    hybridwrap_family, pubfromprv_family, rsax509_family;
 
 #endif
