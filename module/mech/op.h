@@ -94,6 +94,13 @@ struct mech_ops {
 	CK_RV (*decapsulate)(const struct mech *mech,
 	    const CK_MECHANISM *mechanism, struct key *key,
 	    struct span ciphertext, struct secret *shared);
+	/* the same where a secret is as long as it is asked for, 0: as it is */
+	CK_RV (*encapsulate_as)(const struct mech *mech,
+	    const CK_MECHANISM *mechanism, struct key *key, size_t len,
+	    struct secret *ciphertext, struct secret *shared);
+	CK_RV (*decapsulate_as)(const struct mech *mech,
+	    const CK_MECHANISM *mechanism, struct key *key, size_t len,
+	    struct span ciphertext, struct secret *shared);
 	size_t (*encapsulated_size)(const struct mech *mech,
 	    const struct key *key);
 };

@@ -22,6 +22,7 @@ struct mech_family {
 #define SVM (SV | CKF_MESSAGE_SIGN | CKF_MESSAGE_VERIFY | CKF_MULTI_MESSAGE)
 #define ED (CKF_ENCRYPT | CKF_DECRYPT)
 #define WU (CKF_WRAP | CKF_UNWRAP)
+#define KEM (CKF_ENCAPSULATE | CKF_DECAPSULATE)
 
 /* In the standard's units: bits of a modulus, a field or a generated secret,
  * bytes of an AES or HMAC key. */

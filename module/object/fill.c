@@ -164,7 +164,8 @@ fill_ec(const struct key_made *made, struct attrs *a)
 	return CKR_OK;
 }
 
-/* The length of a DH key's private value is the token's to say. */
+/* The length of a DH key's private value, unless the template has limited it.
+ */
 static CK_RV
 fill_dh(struct attrs *a)
 {
@@ -172,7 +173,8 @@ fill_dh(struct attrs *a)
 	const CK_BYTE *bytes = value.data;
 	CK_ULONG bits = value.len != 0 ? 8 * (value.len - 1) : 0;
 
-	if (attrs_ulong(a, CKA_CLASS, CKO_PUBLIC_KEY) != CKO_PRIVATE_KEY)
+	if (attrs_ulong(a, CKA_CLASS, CKO_PUBLIC_KEY) != CKO_PRIVATE_KEY ||
+	    attrs_find(a, CKA_VALUE_BITS) != NULL)
 		return CKR_OK;
 	for (unsigned top = value.len != 0 ? bytes[0] : 0; top != 0; top >>= 1)
 		bits++;
