@@ -238,11 +238,43 @@ ATF_TC_BODY(dsa__generates_under_legacy, tc)
 	key_made_wipe(&made);
 }
 
+ATF_TC_WITHOUT_HEAD(policy__signatures_that_are_dated);
+ATF_TC_BODY(policy__signatures_that_are_dated, tc)
+{
+	static const struct {
+		CK_MECHANISM_TYPE mech;
+		bool modern, standard, legacy;
+	} rows[] = {
+		{ CKM_SHA1_RSA_PKCS, false, true, true },
+		{ CKM_ECDSA_SHA1, false, true, true },
+		{ CKM_ECDSA_SHA256, true, true, true },
+		{ CKM_DSA, false, false, true },
+		{ CKM_DSA_SHA256, false, false, true },
+	};
+
+	fixture_open();
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		const bool wanted[] = { [POLICY_STANDARD] = rows[i].standard,
+			[POLICY_MODERN] = rows[i].modern,
+			[POLICY_LEGACY] = rows[i].legacy };
+
+		for (int p = POLICY_STANDARD; p <= POLICY_LEGACY; p++) {
+			const struct mech *m = mech_find(rows[i].mech);
+
+			mech_set_policy((enum mech_policy)p);
+			ATF_CHECK_EQ_MSG((mech_flags(m) & CKF_SIGN) != 0,
+			    wanted[p], "row %zu, policy %d", i, p);
+			ATF_CHECK((mech_flags(m) & CKF_VERIFY) != 0);
+		}
+	}
+}
+
 ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, dsa_1024__every_row);
 	ATF_TP_ADD_TC(tp, dsa_2048__every_row);
 	ATF_TP_ADD_TC(tp, dsa__known_answers);
 	ATF_TP_ADD_TC(tp, dsa__generates_under_legacy);
+	ATF_TP_ADD_TC(tp, policy__signatures_that_are_dated);
 	return atf_no_error();
 }
