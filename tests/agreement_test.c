@@ -223,10 +223,11 @@ ATF_TC_BODY(public__from_private, tc)
 {
 	CK_MECHANISM how = { CKM_PUB_KEY_FROM_PRIV_KEY, NULL, 0 };
 	CK_OBJECT_CLASS class = CKO_PUBLIC_KEY, secret = CKO_SECRET_KEY;
-	CK_ATTRIBUTE t[] = { { CKA_CLASS, &class, sizeof(class) } };
+	CK_OBJECT_CLASS private = CKO_PRIVATE_KEY;
+	CK_ATTRIBUTE t[2] = { { CKA_CLASS, &class, sizeof(class) } };
 	CK_SESSION_HANDLE s;
 	CK_OBJECT_HANDLE made;
-	CK_KEY_TYPE aes = CKK_AES;
+	CK_KEY_TYPE aes = CKK_AES, x942 = CKK_X9_42_DH; /* the last kind */
 	struct keys k;
 
 	domains_fill();
@@ -242,6 +243,10 @@ ATF_TC_BODY(public__from_private, tc)
 	}
 	t[0] = (CK_ATTRIBUTE){ CKA_CLASS, &secret, sizeof(secret) };
 	CHECK_RV(p11->C_DeriveKey(s, &how, k.private, t, 1, &made),
+	    CKR_TEMPLATE_INCONSISTENT);
+	t[0] = (CK_ATTRIBUTE){ CKA_CLASS, &private, sizeof(private) };
+	t[1] = (CK_ATTRIBUTE){ CKA_KEY_TYPE, &x942, sizeof(x942) };
+	CHECK_RV(p11->C_DeriveKey(s, &how, k.private, t, 2, &made),
 	    CKR_TEMPLATE_INCONSISTENT);
 	t[0] = (CK_ATTRIBUTE){ CKA_KEY_TYPE, &aes, sizeof(aes) };
 	CHECK_RV(p11->C_DeriveKey(s, &how, k.private, t, 1, &made),
@@ -467,16 +472,26 @@ ATF_TC_BODY(dh__value_bits, tc)
 	CK_ATTRIBUTE domain[2], private_t = { CKA_VALUE_BITS, &bits,
 		sizeof(bits) }, t = { CKA_VALUE_BITS, &is, sizeof(is) };
 	CK_SESSION_HANDLE s;
+	CK_BYTE value[2048];
+	CK_ULONG len;
 	struct keys k;
 
 	domains_fill();
 	p11_start();
 	s = p11_session(p11_new_store("Alpha"), true);
 	memcpy(domain, kinds[9].domain, sizeof(domain));
-	REQUIRE_OK(p11->C_GenerateKeyPair(s, &how, domain, 2, &private_t, 1,
-	    &k.public, &k.private));
+	/* half of the values are shorter than they may be */
+	for (int i = 0; i < 16; i++) {
+		REQUIRE_OK(p11->C_GenerateKeyPair(s, &how, domain, 2,
+		    &private_t, 1, &k.public, &k.private));
+		REQUIRE_OK(p11->C_GetAttributeValue(s, k.private, &t, 1));
+		ATF_CHECK_EQ(is, 512);
+	}
+	generate(s, how.mechanism, domain, 2, &k);
 	REQUIRE_OK(p11->C_GetAttributeValue(s, k.private, &t, 1));
-	ATF_CHECK_EQ(is, 512);
+	len = get(s, k.private, CKA_VALUE, value);
+	ATF_CHECK(is > 8 * (len - 1) && is <= 8 * len);
+	ATF_CHECK_EQ(value[0] >> (is - 8 * (len - 1) - 1), 1);
 	bits = 4096;
 	CHECK_RV(p11->C_GenerateKeyPair(s, &how, domain, 2, &private_t, 1,
 	    &k.public, &k.private), CKR_ATTRIBUTE_VALUE_INVALID);
