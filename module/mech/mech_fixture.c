@@ -340,6 +340,20 @@ feed(struct op *op, const uint8_t *in, size_t len, size_t step)
 	return CKR_OK;
 }
 
+size_t
+unhex(const char *hex, uint8_t *out)
+{
+	size_t n = strlen(hex) / 2;
+
+	for (size_t i = 0; i < n; i++) {
+		unsigned byte = 0;
+
+		ATF_REQUIRE_EQ(sscanf(hex + 2 * i, "%2x", &byte), 1);
+		out[i] = (uint8_t)byte;
+	}
+	return n;
+}
+
 CK_RV
 sign_once(const struct mech *mech, struct key *key, const void *in,
     size_t len, uint8_t out[1024], size_t *out_len)
