@@ -106,6 +106,7 @@ message_whole(const struct mech *mech, mech_use use,
 	size_t len, more;
 
 	TRY(op_start(mech, use, mechanism, key, &op));
+	op->wraps = true;
 	TRY(op_message_begin(op, mechanism->pParameter,
 	    mechanism->ulParameterLen, aad));
 	TRY(secret_new(op_size(op, in.len), &made));

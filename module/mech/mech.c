@@ -12,6 +12,7 @@
 #define ROWS_MAX 512
 
 static const struct mech_family *const families[] = {
+	&aead_family,
 	&cipher_family,
 	&digest_family,
 	&ec_family,

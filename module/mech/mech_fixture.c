@@ -169,6 +169,11 @@ static uint8_t some_iv[16] = "sixteen bytes iv";
 static CK_AES_CTR_PARAMS some_counter = { 32, "nonce, counter\0\0" };
 static CK_CHACHA20_PARAMS some_chacha = { some_iv, 32, some_iv, 96 };
 
+static CK_GCM_PARAMS some_gcm = { some_iv, 12, 96, some_iv, 5, 128 };
+static CK_CCM_PARAMS some_ccm = { 16, some_iv, 12, some_iv, 5, 16 };
+static CK_SALSA20_CHACHA20_POLY1305_PARAMS some_poly = { some_iv, 12,
+	some_iv, 5 };
+
 static const struct {
 	CK_MECHANISM_TYPE first, last;
 	void *parameter;
@@ -186,6 +191,10 @@ static const struct {
 	{ CKM_CAMELLIA_CTR, CKM_CAMELLIA_CTR, &some_counter,
 	    sizeof(some_counter) },
 	{ CKM_CHACHA20, CKM_CHACHA20, &some_chacha, sizeof(some_chacha) },
+	{ CKM_AES_GCM, CKM_AES_GCM, &some_gcm, sizeof(some_gcm) },
+	{ CKM_AES_CCM, CKM_AES_CCM, &some_ccm, sizeof(some_ccm) },
+	{ CKM_CHACHA20_POLY1305, CKM_CHACHA20_POLY1305, &some_poly,
+	    sizeof(some_poly) },
 	{ CKM_DES_CBC, CKM_DES_CBC, some_iv, 8 },
 	{ CKM_DES_CBC_PAD, CKM_DES_CBC_PAD, some_iv, 8 },
 	{ CKM_DES_OFB64, CKM_DES_CFB8, some_iv, 8 },

@@ -215,6 +215,8 @@ op_start(const struct mech *mech, mech_use use, const CK_MECHANISM *mechanism,
 	TRY(mech->ops->read(mech, wanted.use, mechanism, &wanted.param));
 	TRY(op_obtain(&wanted, key, &op));
 	op->key = key;
+	op->messages = 0;
+	op->wraps = false;
 	TRY(begin(op));
 	if (key != NULL)
 		key_hold(key);
@@ -391,7 +393,9 @@ op_message_begin(struct op *op, void *parameter, size_t len, struct span aad)
 	_cleanup_(errors_forget) errors_scope mark = errors_mark();
 
 	TRY(begin(op));
-	return op->mech->ops->message_begin(op, parameter, len, aad);
+	TRY(op->mech->ops->message_begin(op, parameter, len, aad));
+	op->messages++;
+	return CKR_OK;
 }
 
 CK_RV

@@ -30,6 +30,8 @@ struct op {
 	size_t len;      /* of the result, for families that ask for it */
 	size_t fed;      /* bytes of input so far, of families that count */
 	struct buf data; /* fed so far, for rows that need all at once */
+	size_t messages; /* begun with this key and parameter */
+	bool wraps;      /* the one message is a key */
 	bool prepared;   /* has begun before */
 	bool ended;
 };
