@@ -1,75 +1,13 @@
 /* Authenticated encryption: known answers, parts, messages with each of the
- * generators, wrapping, and what is refused. */
+ * generators, and what is refused. */
 #include <atf-c.h>
 #include <string.h>
 
-#include "common/ckname.h"
-#include "module/mech/keywork.h"
+#include "module/mech/aead_fixture.h"
 #include "module/mech/mech_fixture.h"
 #include "module/mech/op.h"
 
 #define MAX 512
-
-/* A mechanism with its two structures, and where their fields are. */
-struct call {
-	CK_MECHANISM_TYPE mech;
-	CK_KEY_TYPE type;
-	uint8_t key[32], iv[16], aad[32], tag[16];
-	size_t key_len, iv_len, aad_len, tag_len, data_len;
-	CK_GENERATOR_FUNCTION generator;
-	CK_ULONG fixed;
-	union {
-		CK_GCM_PARAMS gcm;
-		CK_CCM_PARAMS ccm;
-		CK_SALSA20_CHACHA20_POLY1305_PARAMS poly;
-		CK_GCM_MESSAGE_PARAMS gcm_message;
-		CK_CCM_MESSAGE_PARAMS ccm_message;
-		CK_SALSA20_CHACHA20_POLY1305_MSG_PARAMS poly_message;
-	} u;
-};
-
-static CK_MECHANISM
-plain_form(struct call *c)
-{
-	CK_MECHANISM m = { c->mech, &c->u, 0 };
-
-	if (c->mech == CKM_AES_GCM) {
-		c->u.gcm = (CK_GCM_PARAMS){ c->iv, c->iv_len, 0, c->aad,
-			c->aad_len, c->tag_len * 8 };
-		m.ulParameterLen = sizeof(c->u.gcm);
-	} else if (c->mech == CKM_AES_CCM) {
-		c->u.ccm = (CK_CCM_PARAMS){ c->data_len, c->iv, c->iv_len,
-			c->aad, c->aad_len, c->tag_len };
-		m.ulParameterLen = sizeof(c->u.ccm);
-	} else {
-		c->u.poly = (CK_SALSA20_CHACHA20_POLY1305_PARAMS){ c->iv,
-			c->iv_len, c->aad, c->aad_len };
-		m.ulParameterLen = sizeof(c->u.poly);
-	}
-	return m;
-}
-
-static CK_MECHANISM
-message_form(struct call *c)
-{
-	CK_MECHANISM m = { c->mech, &c->u, 0 };
-
-	if (c->mech == CKM_AES_GCM) {
-		c->u.gcm_message = (CK_GCM_MESSAGE_PARAMS){ c->iv, c->iv_len,
-			c->fixed, c->generator, c->tag, c->tag_len * 8 };
-		m.ulParameterLen = sizeof(c->u.gcm_message);
-	} else if (c->mech == CKM_AES_CCM) {
-		c->u.ccm_message = (CK_CCM_MESSAGE_PARAMS){ c->data_len,
-			c->iv, c->iv_len, c->fixed, c->generator, c->tag,
-			c->tag_len };
-		m.ulParameterLen = sizeof(c->u.ccm_message);
-	} else {
-		c->u.poly_message = (CK_SALSA20_CHACHA20_POLY1305_MSG_PARAMS){
-			c->iv, c->iv_len, c->tag };
-		m.ulParameterLen = sizeof(c->u.poly_message);
-	}
-	return m;
-}
 
 /* Known answers: the GCM paper's cases 4 and 16, RFC 3610's packet 1, RFC 8439
  * 2.8.2. */
@@ -379,90 +317,6 @@ ATF_TC_BODY(message__generators_refuse, tc)
 	key_put(key);
 }
 
-/* Wrapping with the structure of its own makes the IV; both structures unwrap
- * what either has wrapped. */
-ATF_TC_WITHOUT_HEAD(wrap__makes_the_iv);
-ATF_TC_BODY(wrap__makes_the_iv, tc)
-{
-	uint8_t iv[12] = { 0 }, aad[4] = "aad", other[12] = { 0 };
-	CK_GCM_WRAP_PARAMS gcm = { iv, 12, 0, CKG_GENERATE, aad, 4, 128 };
-	CK_CCM_WRAP_PARAMS ccm = { 0, iv, 12, 0, CKG_GENERATE, aad, 4, 16 };
-	CK_GCM_PARAMS gcm_plain = { iv, 12, 96, aad, 4, 128 };
-	CK_CCM_PARAMS ccm_plain = { 99, iv, 12, aad, 4, 16 };
-	CK_MECHANISM hows[][2] = {
-		{ { CKM_AES_GCM, &gcm, sizeof(gcm) },
-		    { CKM_AES_GCM, &gcm_plain, sizeof(gcm_plain) } },
-		{ { CKM_AES_CCM, &ccm, sizeof(ccm) },
-		    { CKM_AES_CCM, &ccm_plain, sizeof(ccm_plain) } },
-	};
-	struct span plain = { "the bytes of a key", 18 };
-	struct key *key;
-
-	fixture_open();
-	key = secret_key_make(CKK_AES, "0123456789abcdef", 16);
-	for (size_t i = 0; i < COUNT(hows) * 2; i++) {
-		const CK_MECHANISM *how = hows[i / 2];
-		const struct mech *m = mech_find(how->mechanism);
-		_cleanup_(secret_wipe) struct secret out = { NULL, 0 },
-		    back = { NULL, 0 };
-
-		ATF_REQUIRE_EQ(mech_wrap(m, &how[0], key, plain, &out),
-		    CKR_OK);
-		ATF_CHECK_EQ(out.len, plain.len + 16);
-		ATF_CHECK(memcmp(iv, other, 12) != 0);
-		memcpy(other, iv, 12);
-		ATF_REQUIRE_EQ(mech_unwrap(m, &how[i % 2], key,
-		    (struct span){ out.data, out.len }, &back), CKR_OK);
-		ATF_CHECK_EQ(back.len, plain.len);
-		ATF_CHECK_EQ(memcmp(back.data, plain.data, plain.len), 0);
-		secret_wipe(&back);
-		out.data[0] ^= 1;
-		ATF_CHECK_EQ(mech_unwrap(m, &how[i % 2], key,
-		    (struct span){ out.data, out.len }, &back),
-		    CKR_WRAPPED_KEY_INVALID);
-		ATF_CHECK_EQ(mech_unwrap(m, &how[0], key,
-		    (struct span){ out.data, 16 }, &back),
-		    CKR_WRAPPED_KEY_LEN_RANGE);
-	}
-	gcm.ivGenerator = CKG_GENERATE_COUNTER;
-	ATF_CHECK_EQ(mech_wrap(mech_find(CKM_AES_GCM), &hows[0][0], key,
-	    plain, &(struct secret){ NULL, 0 }), CKR_MECHANISM_PARAM_INVALID);
-	key_put(key);
-}
-
-ATF_TC_WITHOUT_HEAD(wrap__authenticated);
-ATF_TC_BODY(wrap__authenticated, tc)
-{
-	struct span plain = { "the bytes of a key", 18 }, aad = { "aad", 3 };
-	struct key *key;
-
-	fixture_open();
-	key = secret_key_make(CKK_AES, "0123456789abcdef", 16);
-	for (int i = 0; i < 2; i++) {
-		struct call c = { .mech = i == 0 ? CKM_AES_GCM : CKM_AES_CCM,
-			.iv_len = 12, .tag_len = 16,
-			.generator = CKG_GENERATE };
-		CK_MECHANISM how = message_form(&c);
-		const struct mech *m = mech_find(how.mechanism);
-		_cleanup_(secret_wipe) struct secret out = { NULL, 0 },
-		    back = { NULL, 0 };
-
-		ATF_REQUIRE_EQ(mech_wrap_authenticated(m, &how, key, aad,
-		    plain, &out), CKR_OK);
-		ATF_CHECK_EQ(out.len, plain.len);
-		ATF_REQUIRE_EQ(mech_unwrap_authenticated(m, &how, key, aad,
-		    (struct span){ out.data, out.len }, &back), CKR_OK);
-		ATF_CHECK_EQ(memcmp(back.data, plain.data, plain.len), 0);
-		secret_wipe(&back);
-		aad.len ^= 1;
-		ATF_CHECK_EQ(mech_unwrap_authenticated(m, &how, key, aad,
-		    (struct span){ out.data, out.len }, &back),
-		    CKR_WRAPPED_KEY_INVALID);
-		aad.len ^= 1;
-	}
-	key_put(key);
-}
-
 static CK_RV
 start_rv(struct call *c, struct key *key)
 {
@@ -549,8 +403,6 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, message__as_the_other_form);
 	ATF_TP_ADD_TC(tp, message__generators);
 	ATF_TP_ADD_TC(tp, message__generators_refuse);
-	ATF_TP_ADD_TC(tp, wrap__makes_the_iv);
-	ATF_TP_ADD_TC(tp, wrap__authenticated);
 	ATF_TP_ADD_TC(tp, aead__parameters);
 	ATF_TP_ADD_TC(tp, ccm__length_was_told);
 	return atf_no_error();
