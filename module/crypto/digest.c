@@ -25,6 +25,8 @@ static struct digest digests[] = {
 	{ "SHA3-256", 32, NULL },
 	{ "SHA3-384", 48, NULL },
 	{ "SHA3-512", 64, NULL },
+	{ "BLAKE2B-512", 64, NULL },
+	{ "MD5", 16, NULL },
 };
 
 /* Of several threads that fetch at once, one fetched digest is kept. */

@@ -14,6 +14,7 @@
 static const struct mech_family *const families[] = {
 	&aead_family,
 	&cipher_family,
+	&cmac_family,
 	&digest_family,
 	&ec_family,
 	&eddsa_family,

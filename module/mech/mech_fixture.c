@@ -174,6 +174,9 @@ static CK_CCM_PARAMS some_ccm = { 16, some_iv, 12, some_iv, 5, 16 };
 static CK_SALSA20_CHACHA20_POLY1305_PARAMS some_poly = { some_iv, 12,
 	some_iv, 5 };
 
+static CK_GCM_PARAMS some_gmac = { some_iv, 12, 96, NULL, 0, 128 };
+static CK_ULONG some_bits = 200, some_length = 5;
+
 static const struct {
 	CK_MECHANISM_TYPE first, last;
 	void *parameter;
@@ -191,6 +194,12 @@ static const struct {
 	{ CKM_CAMELLIA_CTR, CKM_CAMELLIA_CTR, &some_counter,
 	    sizeof(some_counter) },
 	{ CKM_CHACHA20, CKM_CHACHA20, &some_chacha, sizeof(some_chacha) },
+	{ CKM_SHA512_T, CKM_SHA512_T_HMAC, &some_bits, sizeof(some_bits) },
+	{ CKM_AES_CMAC_GENERAL, CKM_AES_CMAC_GENERAL, &some_length,
+	    sizeof(some_length) },
+	{ CKM_DES3_CMAC_GENERAL, CKM_DES3_CMAC_GENERAL, &some_length,
+	    sizeof(some_length) },
+	{ CKM_AES_GMAC, CKM_AES_GMAC, &some_gmac, sizeof(some_gmac) },
 	{ CKM_AES_GCM, CKM_AES_GCM, &some_gcm, sizeof(some_gcm) },
 	{ CKM_AES_CCM, CKM_AES_CCM, &some_ccm, sizeof(some_ccm) },
 	{ CKM_CHACHA20_POLY1305, CKM_CHACHA20_POLY1305, &some_poly,
@@ -228,7 +237,7 @@ mechanism_make(const struct mech *mech)
 			20 };
 		m = (CK_MECHANISM){ mech->type, &pss, sizeof(pss) };
 	} else if (mech->key_type == CKK_GENERIC_SECRET &&
-	    mech->arg != 0) {
+	    mech->arg != 0 && m.pParameter == NULL) {
 		m = (CK_MECHANISM){ mech->type, &mac_len, sizeof(mac_len) };
 	}
 	return m;

@@ -416,26 +416,37 @@ op_makes_ivs(const struct op *op)
 	    op->mech->ops->makes_ivs(op);
 }
 
-/* Saved states */
+/* Saved states.  The parameter of what can be saved is one number or none. */
 
 CK_RV
 op_save(const struct op *op, struct secret *out)
 {
-	return op->mech->ops->save != NULL ? op->mech->ops->save(op, out)
-	                                   : CKR_STATE_UNSAVEABLE;
+	_cleanup_(buf_wipe) struct buf state = BUF_INIT;
+
+	if (op->mech->ops->save == NULL || op->ended)
+		return CKR_STATE_UNSAVEABLE;
+	buf_u64(&state, op->param.bits != 0 ? op->param.bits : op->param.len);
+	TRY(op->mech->ops->save(op, &state));
+	TRY(buf_check(&state));
+	return secret_dup(state.data, state.len, out);
 }
 
 CK_RV
 op_restore(const struct mech *mech, mech_use use, struct span state,
     struct key *key, struct op **out)
 {
+	struct reader r = { state.data, state.len, false };
+	CK_ULONG number = (CK_ULONG)reader_u64(&r);
 	CK_MECHANISM mechanism = { mech->type, NULL, 0 };
 	_cleanup_(op_freep) struct op *op = NULL;
 
 	if (mech->ops->restore == NULL)
 		return CKR_SAVED_STATE_INVALID;
+	if (number != 0)
+		mechanism = (CK_MECHANISM){ mech->type, &number,
+			sizeof(number) };
 	TRY(op_start(mech, use, &mechanism, key, &op));
-	TRY(mech->ops->restore(op, state));
+	TRY(mech->ops->restore(op, (struct span){ r.at, r.left }));
 	*out = TAKE(op);
 	return CKR_OK;
 }

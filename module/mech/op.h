@@ -72,7 +72,7 @@ struct mech_ops {
 	CK_RV (*message_end)(struct op *op, void *parameter, size_t len,
 	    void *out, size_t *out_len);
 	bool (*makes_ivs)(const struct op *op);
-	CK_RV (*save)(const struct op *op, struct secret *out);
+	CK_RV (*save)(const struct op *op, struct buf *out);
 	CK_RV (*restore)(struct op *op, struct span state);
 	void (*forget)(struct op *op);
 

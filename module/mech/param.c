@@ -122,17 +122,15 @@ param_oaep(const struct mech *mech, mech_use use,
 }
 
 CK_RV
-param_mac_general(const struct mech *mech, mech_use use,
-    const CK_MECHANISM *mechanism, struct param *out)
+param_number(const CK_MECHANISM *mechanism, CK_ULONG min, CK_ULONG max,
+    CK_ULONG *out)
 {
-	const struct digest *digest = digest_find(mech->md);
-	CK_ULONG len = 0;
+	CK_ULONG n;
 
-	(void)use;
-	TRY(param_copy(mechanism, &len, sizeof(len)));
-	if (digest == NULL || len < 1 || len > digest_size(digest))
-		return invalid("no such length of a MAC");
-	out->len = len;
+	TRY(param_copy(mechanism, &n, sizeof(n)));
+	if (n < min || n > max)
+		return invalid("the parameter is out of its range");
+	*out = n;
 	return CKR_OK;
 }
 
