@@ -21,6 +21,7 @@ static const struct mech_family *const families[] = {
 	&keygen_family,
 	&keywrap_family,
 	&rsa_family,
+	&simplekdf_family,
 };
 
 static pthread_once_t rows_once = PTHREAD_ONCE_INIT;

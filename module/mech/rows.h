@@ -34,6 +34,6 @@ struct mech_family {
 
 extern const struct mech_family cipher_family, digest_family, ec_family,
     eddsa_family, encdata_family, hmac_family, keygen_family, keywrap_family,
-    rsa_family;
+    rsa_family, simplekdf_family;
 
 #endif
