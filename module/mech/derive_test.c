@@ -152,11 +152,85 @@ ATF_TC_BODY(extract__bits, tc)
 	}
 }
 
+/* Digests of the four bytes 01 23 45 67, by plain libcrypto. */
+static const struct {
+	CK_MECHANISM_TYPE mech;
+	const char *md;
+	size_t len; /* 0: has no default */
+} hashes[] = {
+	{ CKM_SHA1_KEY_DERIVATION, "SHA1", 20 },
+	{ CKM_SHA224_KEY_DERIVATION, "SHA224", 28 },
+	{ CKM_SHA256_KEY_DERIVATION, "SHA256", 32 },
+	{ CKM_SHA384_KEY_DERIVATION, "SHA384", 48 },
+	{ CKM_SHA512_KEY_DERIVATION, "SHA512", 64 },
+	{ CKM_SHA512_224_KEY_DERIVATION, "SHA512-224", 28 },
+	{ CKM_SHA512_256_KEY_DERIVATION, "SHA512-256", 32 },
+	{ CKM_SHA3_224_KEY_DERIVATION, "SHA3-224", 28 },
+	{ CKM_SHA3_256_KEY_DERIVATION, "SHA3-256", 32 },
+	{ CKM_SHA3_384_KEY_DERIVATION, "SHA3-384", 48 },
+	{ CKM_SHA3_512_KEY_DERIVATION, "SHA3-512", 64 },
+};
+
+static void
+check_hash(CK_MECHANISM_TYPE mech, const char *md, size_t size)
+{
+	uint8_t want[64];
+	char hex[129];
+	size_t len = sizeof(want);
+	struct derivation d = { mech, .base = BASE };
+
+	ATF_REQUIRE_EQ(EVP_Q_digest(fixture_open(), md, NULL,
+	    "\x01\x23\x45\x67", 4, want, &len), 1);
+	ATF_REQUIRE_EQ(len, size);
+	for (size_t i = 0; i < len; i++)
+		snprintf(hex + 2 * i, 3, "%02x", want[i]);
+	check_derived(&d, CKR_OK, hex, md);
+	d.len = 5;
+	hex[10] = 0;
+	check_derived(&d, CKR_OK, hex, md);
+	d.len = size + 1;
+	check_derived(&d, CKR_KEY_SIZE_RANGE, NULL, md);
+	d.type = CKK_AES;
+	d.len = 0;
+	check_derived(&d, CKR_TEMPLATE_INCOMPLETE, NULL, md);
+	d = (struct derivation){ mech, &len, sizeof(len), .base = BASE };
+	check_derived(&d, CKR_MECHANISM_PARAM_INVALID, NULL, md);
+}
+
+ATF_TC_WITHOUT_HEAD(hash__of_a_key);
+ATF_TC_BODY(hash__of_a_key, tc)
+{
+	for (size_t i = 0; i < COUNT(hashes); i++)
+		check_hash(hashes[i].mech, hashes[i].md, hashes[i].len);
+}
+
+/* The first bytes for 01 23 45 67, as Python's hashlib gives them. */
+ATF_TC_WITHOUT_HEAD(shake__of_a_key);
+ATF_TC_BODY(shake__of_a_key, tc)
+{
+	struct derivation d = { CKM_SHAKE_128_KEY_DERIVATION, .base = BASE };
+
+	check_derived(&d, CKR_TEMPLATE_INCOMPLETE, NULL, "no length");
+	d.len = 40;
+	check_derived(&d, CKR_OK, "03870ca780ed319533f4c12257f6a475af86dd8195f9ebeb1b"
+	    "4e516afce5d3180d221c98fb0dbbc5", "128");
+	d.mech = CKM_SHAKE_256_KEY_DERIVATION;
+	check_derived(&d, CKR_OK, "a6255547b7e7f10f5ce3dc3188b295aab4abfc95510f798dbd"
+	    "565d38cb9758195b83fe1cfe1850f5", "256");
+	d.len = 16;
+	d.type = CKK_DES2;
+	check_derived(&d, CKR_OK, "a7255446b6e6f10e5de3dc3189b394ab", "parity");
+	d.len = 65537;
+	check_derived(&d, CKR_KEY_SIZE_RANGE, NULL, "long");
+}
+
 ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, strings__with_a_key);
 	ATF_TP_ADD_TC(tp, parity__of_des_keys);
 	ATF_TP_ADD_TC(tp, concatenate__with_another_key);
 	ATF_TP_ADD_TC(tp, extract__bits);
+	ATF_TP_ADD_TC(tp, hash__of_a_key);
+	ATF_TP_ADD_TC(tp, shake__of_a_key);
 	return atf_no_error();
 }

@@ -17,6 +17,7 @@ static const struct mech_family *const families[] = {
 	&ec_family,
 	&eddsa_family,
 	&encdata_family,
+	&hashkdf_family,
 	&hmac_family,
 	&keygen_family,
 	&keywrap_family,
