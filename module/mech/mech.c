@@ -18,6 +18,7 @@ static const struct mech_family *const families[] = {
 	&eddsa_family,
 	&encdata_family,
 	&hashkdf_family,
+	&hkdf_family,
 	&hmac_family,
 	&keygen_family,
 	&keywrap_family,

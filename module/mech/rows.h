@@ -33,7 +33,7 @@ struct mech_family {
     CKF_EC_UNCOMPRESS | CKF_EC_COMPRESS)
 
 extern const struct mech_family cipher_family, digest_family, ec_family,
-    eddsa_family, encdata_family, hashkdf_family, hmac_family, keygen_family,
-    keywrap_family, rsa_family, simplekdf_family;
+    eddsa_family, encdata_family, hashkdf_family, hkdf_family, hmac_family,
+    keygen_family, keywrap_family, rsa_family, simplekdf_family;
 
 #endif
