@@ -24,6 +24,7 @@ static const struct mech_family *const families[] = {
 	&keywrap_family,
 	&rsa_family,
 	&simplekdf_family,
+	&sp800108_family,
 };
 
 static pthread_once_t rows_once = PTHREAD_ONCE_INIT;
