@@ -22,6 +22,7 @@ static const struct mech_family *const families[] = {
 	&hmac_family,
 	&keygen_family,
 	&keywrap_family,
+	&pbkdf2_family,
 	&rsa_family,
 	&simplekdf_family,
 	&sp800108_family,
