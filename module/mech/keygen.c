@@ -1,5 +1,5 @@
 /* Key generation. */
-#include "module/mech/op.h"
+#include "module/mech/derived.h"
 #include "module/mech/rows.h"
 
 #include "common/log.h"
@@ -100,18 +100,12 @@ fixed_generate(const struct mech *mech, const CK_MECHANISM *mechanism,
 	return CKR_OK;
 }
 
-/* Every byte of a DES key has an odd number of bits (FIPS 46-3). */
 static CK_RV
 des_generate(const struct mech *mech, const CK_MECHANISM *mechanism,
     const struct generate_args *args, struct key_made *out)
 {
 	TRY(fixed_generate(mech, mechanism, args, out));
-	for (size_t i = 0; i < out->value.len; i++) {
-		uint8_t b = out->value.data[i];
-
-		out->value.data[i] = (b & 0xfe) |
-		    ((__builtin_popcount(b & 0xfe) & 1) == 0);
-	}
+	parity_set(mech->key_type, &out->value);
 	return CKR_OK;
 }
 

@@ -19,10 +19,15 @@ static const struct mech_family *const families[] = {
 	&ec_family,
 	&eddsa_family,
 	&encdata_family,
+	&hashkdf_family,
+	&hkdf_family,
 	&hmac_family,
 	&keygen_family,
 	&keywrap_family,
+	&pbkdf2_family,
 	&rsa_family,
+	&simplekdf_family,
+	&sp800108_family,
 };
 
 static pthread_once_t rows_once = PTHREAD_ONCE_INIT;

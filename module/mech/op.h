@@ -88,7 +88,8 @@ struct mech_ops {
 	CK_RV (*derive)(const struct mech *mech, const CK_MECHANISM *mechanism,
 	    struct key *base, const struct derive_args *args,
 	    struct derived *out);
-	bool inherits; /* see mech_inherits */
+	enum inheritance inherits;
+	bool makes_data; /* see mech_makes_data */
 	CK_RV (*encapsulate)(const struct mech *mech,
 	    const CK_MECHANISM *mechanism, struct key *key,
 	    struct secret *ciphertext, struct secret *shared);

@@ -32,9 +32,9 @@ struct mech_family {
 #define EC_FLAGS (CKF_EC_F_P | CKF_EC_OID | CKF_EC_CURVENAME | \
     CKF_EC_UNCOMPRESS | CKF_EC_COMPRESS)
 
-extern const struct mech_family aead_family, cipher_family, cmac_family, digest_family,
-    ec_family,
-    eddsa_family, encdata_family, hmac_family, keygen_family, keywrap_family,
-    rsa_family;
+extern const struct mech_family aead_family, cipher_family, cmac_family,
+    digest_family, ec_family, eddsa_family, encdata_family, hashkdf_family,
+    hkdf_family, hmac_family, keygen_family, keywrap_family, pbkdf2_family,
+    rsa_family, simplekdf_family, sp800108_family;
 
 #endif
