@@ -38,6 +38,7 @@ static const struct key_kind *const kinds[] = {
 	&rsa_kind,
 	&ec_kind,
 	&edwards_kind,
+	&montgomery_kind,
 };
 
 static const struct key_kind *

@@ -26,6 +26,7 @@ struct key_kind {
 CK_RV key_export(const EVP_PKEY *pkey, CK_KEY_TYPE *type,
     struct key_made *out) MUST_USE;
 
-extern const struct key_kind rsa_kind, ec_kind, edwards_kind;
+extern const struct key_kind rsa_kind, ec_kind, edwards_kind,
+    montgomery_kind;
 
 #endif

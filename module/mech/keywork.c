@@ -97,6 +97,12 @@ mech_unwrap(const struct mech *mech, const CK_MECHANISM *mechanism,
 	return about_wrapped(rv);
 }
 
+bool
+mech_fills_front(const struct mech *mech)
+{
+	return mech->ops->fills_front;
+}
+
 /* One message: all of it in one part. */
 static CK_RV
 message_whole(const struct mech *mech, mech_use use,

@@ -32,6 +32,10 @@ CK_RV mech_wrap(const struct mech *mech, const CK_MECHANISM *mechanism,
 CK_RV mech_unwrap(const struct mech *mech, const CK_MECHANISM *mechanism,
     struct key *key, struct span wrapped, struct secret *out) MUST_USE;
 
+/* What was unwrapped has zeros in front of the key, which the mechanism cannot
+ * tell from it. */
+bool mech_fills_front(const struct mech *mech);
+
 /* The same with associated data, by a mechanism with a message parameter, where
  * the IV and the tag are (5.18.6, 5.18.7). */
 CK_RV mech_wrap_authenticated(const struct mech *mech,

@@ -90,6 +90,7 @@ struct mech_ops {
 	    struct derived *out);
 	enum inheritance inherits;
 	bool makes_data; /* see mech_makes_data */
+	bool fills_front; /* see mech_fills_front */
 	CK_RV (*encapsulate)(const struct mech *mech,
 	    const CK_MECHANISM *mechanism, struct key *key,
 	    struct secret *ciphertext, struct secret *shared);

@@ -76,6 +76,15 @@ param_none(const struct mech *mech, mech_use use,
 	return CKR_OK;
 }
 
+/* By the policy of its own row. */
+static bool
+sha1_signs(void)
+{
+	const struct mech *row = mech_find(CKM_SHA1_RSA_PKCS_PSS);
+
+	return row != NULL && (mech_flags(row) & CKF_SIGN) != 0;
+}
+
 CK_RV
 param_pss(const struct mech *mech, mech_use use,
     const CK_MECHANISM *mechanism, struct param *out)
@@ -87,7 +96,8 @@ param_pss(const struct mech *mech, mech_use use,
 	TRY(mgf_read(pss.mgf, &out->mgf));
 	if (mech->md != NULL && digest_find(mech->md) != out->hash)
 		return invalid("hashAlg is not the mechanism's hash");
-	if (use == CKF_SIGN && out->hash == digest_find("SHA1"))
+	if (use == CKF_SIGN && out->hash == digest_find("SHA1") &&
+	    !sha1_signs())
 		return invalid("SHA-1 is for verification only");
 	out->len = pss.sLen;
 	return CKR_OK;

@@ -17,6 +17,7 @@ struct mech_family {
 #define V CKF_VERIFY
 #define S CKF_SIGN
 #define SV (CKF_SIGN | CKF_VERIFY)
+#define SVR (CKF_SIGN_RECOVER | CKF_VERIFY_RECOVER)
 /* signs and verifies messages too */
 #define SVM (SV | CKF_MESSAGE_SIGN | CKF_MESSAGE_VERIFY | CKF_MULTI_MESSAGE)
 #define ED (CKF_ENCRYPT | CKF_DECRYPT)
@@ -33,8 +34,9 @@ struct mech_family {
     CKF_EC_UNCOMPRESS | CKF_EC_COMPRESS)
 
 extern const struct mech_family aead_family, cipher_family, cmac_family,
-    digest_family, ec_family, eddsa_family, encdata_family, hashkdf_family,
-    hkdf_family, hmac_family, keygen_family, keywrap_family, pbkdf2_family,
-    rsa_family, simplekdf_family, sp800108_family;
+    digest_family, ec_family, ecdh_family, eddsa_family, encdata_family,
+    hashkdf_family, hkdf_family, hmac_family, hybridwrap_family, keygen_family,
+    keywrap_family, pbkdf2_family, pubfromprv_family, rsa_family,
+    rsax509_family, simplekdf_family, sp800108_family;
 
 #endif
