@@ -20,6 +20,8 @@ static const struct mech_family *const families[] = {
 	&hmac_family,
 	&keygen_family,
 	&keywrap_family,
+	&ml_dsa_family,
+	&pqkeygen_family,
 	&rsa_family,
 };
 
