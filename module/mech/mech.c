@@ -23,6 +23,7 @@ static const struct mech_family *const families[] = {
 	&ml_dsa_family,
 	&pqkeygen_family,
 	&rsa_family,
+	&slh_dsa_family,
 };
 
 static pthread_once_t rows_once = PTHREAD_ONCE_INIT;

@@ -1,4 +1,5 @@
-/* Known answers of FIPS 203 to 205: the vectors of C2SP (CCTV, Wycheproof). */
+/* Known answers of FIPS 203 to 205: the vectors of C2SP (CCTV, Wycheproof)
+ * and of NIST (ACVP). */
 #include <atf-c.h>
 #include <openssl/evp.h>
 #include <string.h>
@@ -106,9 +107,43 @@ ATF_TC_BODY(ml_dsa__known_signature, tc)
 	key_put(key);
 }
 
+/* Private keys of NIST's sample of SLH-DSA-sigGen-FIPS205: their last quarters
+ * are what the others make. */
+ATF_TC_WITHOUT_HEAD(slh_dsa__known_roots);
+ATF_TC_BODY(slh_dsa__known_roots, tc)
+{
+	static const char *const keys[] = {
+		"ea3cb9a6e3c6e2574a88a6c07cec761c7aef9c860d926ffc1a887adcd1444"
+		"beecd7f8b6b2ccb5a25159db6d5f0842f3e786ed185ca263bdd6d56ab4572"
+		"9de295",
+		"45d2ed4b1a4282a86816f90778d60c1ee0d0112ec819703a614b533fed6c9"
+		"dd149a7f1e167625e3825e8dc7496c0194dfcd7896233c73f422f82acc8dd"
+		"b9898f",
+	};
+	uint8_t value[64];
+	struct key_parts parts = { .class = CKO_PRIVATE_KEY,
+		.type = CKK_SLH_DSA, .parameter_set = CKP_SLH_DSA_SHA2_128S,
+		.value = { value, sizeof(value) } };
+
+	if (!pq_is_there(CKK_SLH_DSA, CKM_SLH_DSA))
+		return;
+	for (size_t i = 0; i < 2 * COUNT(keys); i++) {
+		struct key *key = NULL;
+
+		ATF_REQUIRE_EQ(pq_unhex(keys[i / 2], value), sizeof(value));
+		value[63] ^= i % 2;
+		ATF_REQUIRE_EQ(key_new(&parts, &key), CKR_OK);
+		ATF_CHECK_EQ(key_prove(key), i % 2 == 0
+		    ? CKR_OK
+		    : CKR_ATTRIBUTE_VALUE_INVALID);
+		key_put(key);
+	}
+}
+
 ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, ml_dsa__known_answers);
 	ATF_TP_ADD_TC(tp, ml_dsa__known_signature);
+	ATF_TP_ADD_TC(tp, slh_dsa__known_roots);
 	return atf_no_error();
 }

@@ -32,6 +32,8 @@ static const struct mech_ops pqkeygen_ops = {
 static const struct mech pqkeygen_rows[] = {
 	{ CKM_ML_DSA_KEY_PAIR_GEN, CKK_ML_DSA, ML_DSA_SIZES,
 	    CKF_GENERATE_KEY_PAIR, NULL, 0, &pqkeygen_ops },
+	{ CKM_SLH_DSA_KEY_PAIR_GEN, CKK_SLH_DSA, SLH_DSA_SIZES,
+	    CKF_GENERATE_KEY_PAIR, NULL, 0, &pqkeygen_ops },
 };
 
 const struct mech_family pqkeygen_family = FAMILY(pqkeygen_rows);

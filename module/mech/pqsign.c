@@ -173,17 +173,13 @@ pure_feed(struct op *op, const void *in, size_t len)
 	return buf_check(&op->data);
 }
 
-/* All of the message, wherever it came from. */
-static CK_RV
-whole(struct op *op, struct span *in)
+/* The message: given as a whole, or fed before. */
+static struct span
+whole(const struct op *op, struct span in)
 {
-	if (op->data.len != 0) {
-		TRY(pure_feed(op, in->data, in->len));
-		*in = (struct span){ op->data.data, op->data.len };
-	} else if (in->len == 0) {
-		*in = (struct span){ "", 0 };
-	}
-	return CKR_OK;
+	if (op->data.len != 0)
+		return (struct span){ op->data.data, op->data.len };
+	return in.len != 0 ? in : (struct span){ "", 0 };
 }
 
 /* In the place of a hash, what is signed for it. */
@@ -216,7 +212,10 @@ static CK_RV
 signed_bytes(struct op *op, uint8_t room[PREFIX_MAX + HASH_MAX],
     struct span *in)
 {
-	return op->mech->arg == PURE ? whole(op, in) : encode(op, room, in);
+	if (op->mech->arg != PURE)
+		return encode(op, room, in);
+	*in = whole(op, *in);
+	return CKR_OK;
 }
 
 static CK_RV
@@ -280,3 +279,22 @@ static const struct mech ml_dsa_rows[] = {
 };
 
 const struct mech_family ml_dsa_family = FAMILY(ml_dsa_rows);
+
+#define SLH_DSA CKK_SLH_DSA, SLH_DSA_SIZES
+
+static const struct mech slh_dsa_rows[] = {
+	{ CKM_SLH_DSA, SLH_DSA, SVM, NULL, PURE, &pure_ops },
+	{ CKM_HASH_SLH_DSA, SLH_DSA, SV, NULL, HASHED, &hashed_ops },
+	{ CKM_HASH_SLH_DSA_SHA224, SLH_DSA, SVM, "SHA2-224", HASHES, &hashes_ops },
+	{ CKM_HASH_SLH_DSA_SHA256, SLH_DSA, SVM, "SHA2-256", HASHES, &hashes_ops },
+	{ CKM_HASH_SLH_DSA_SHA384, SLH_DSA, SVM, "SHA2-384", HASHES, &hashes_ops },
+	{ CKM_HASH_SLH_DSA_SHA512, SLH_DSA, SVM, "SHA2-512", HASHES, &hashes_ops },
+	{ CKM_HASH_SLH_DSA_SHA3_224, SLH_DSA, SVM, "SHA3-224", HASHES, &hashes_ops },
+	{ CKM_HASH_SLH_DSA_SHA3_256, SLH_DSA, SVM, "SHA3-256", HASHES, &hashes_ops },
+	{ CKM_HASH_SLH_DSA_SHA3_384, SLH_DSA, SVM, "SHA3-384", HASHES, &hashes_ops },
+	{ CKM_HASH_SLH_DSA_SHA3_512, SLH_DSA, SVM, "SHA3-512", HASHES, &hashes_ops },
+	{ CKM_HASH_SLH_DSA_SHAKE128, SLH_DSA, SVM, "SHAKE128", HASHES, &hashes_ops },
+	{ CKM_HASH_SLH_DSA_SHAKE256, SLH_DSA, SVM, "SHAKE256", HASHES, &hashes_ops },
+};
+
+const struct mech_family slh_dsa_family = FAMILY(slh_dsa_rows);

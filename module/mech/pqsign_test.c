@@ -132,7 +132,60 @@ ATF_TC_BODY(ml_dsa__both_ways_with_contexts, tc)
 	check_pure_sets(CKK_ML_DSA, CKM_ML_DSA);
 }
 
-/* FIPS 204, algorithm 4, once more: what libcrypto signs as it stands. */
+/* One way only: a signature of a small set takes up to a second. */
+static void
+check_one_way(CK_MECHANISM m, struct pq_pair *p, struct span in,
+    const struct theirs *how, struct span theirs_in)
+{
+	static uint8_t sig[PQ_SIG_MAX];
+	size_t len;
+
+	ATF_REQUIRE_EQ(pq_sign(m, p->private, in, sig, &len), CKR_OK);
+	ATF_CHECK(their_verify(p->pkey, how, theirs_in, sig, len));
+	ATF_CHECK_EQ(pq_verify(m, p->public, in, sig, len), CKR_OK);
+}
+
+/* The sets whose names end so, each once. */
+static void
+check_sets(char kind, void (*check)(CK_MECHANISM m, struct pq_pair *p,
+    struct span in, const struct theirs *how, struct span theirs_in))
+{
+	CK_SIGN_ADDITIONAL_CONTEXT with = { CKH_HEDGE_PREFERRED, context, 3 };
+	CK_MECHANISM m = { CKM_SLH_DSA, &with, sizeof(with) };
+	struct theirs how = { 1, 0, { context, 3 } };
+	struct span in = { message, LEN };
+	unsigned sets = 0;
+
+	if (!pq_is_there(CKK_SLH_DSA, CKM_SLH_DSA))
+		return;
+	for (size_t i = 0; i < pq_name_count; i++) {
+		const char *name = pq_names[i].name;
+		struct pq_pair p;
+
+		if (pq_names[i].type != CKK_SLH_DSA ||
+		    name[strlen(name) - 1] != kind)
+			continue;
+		pq_pair_make(&pq_names[i], &p);
+		check(m, &p, in, &how, in);
+		pq_pair_wipe(&p);
+		sets++;
+	}
+	ATF_CHECK_EQ(sets, 6);
+}
+
+ATF_TC_WITHOUT_HEAD(slh_dsa__fast_sets);
+ATF_TC_BODY(slh_dsa__fast_sets, tc)
+{
+	check_sets('f', check_both_ways);
+}
+
+ATF_TC_WITHOUT_HEAD(slh_dsa__small_sets);
+ATF_TC_BODY(slh_dsa__small_sets, tc)
+{
+	check_sets('s', check_one_way);
+}
+
+/* FIPS 204, algorithm 4, and FIPS 205, algorithm 23, once more: what libcrypto signs as it stands. */
 struct hash_row {
 	CK_MECHANISM_TYPE ml_dsa, slh_dsa, digest;
 	const char *md;
@@ -202,6 +255,29 @@ ATF_TC_BODY(ml_dsa__hashes_both_ways, tc)
 	pq_pair_make(&pq_names[1], &p);
 	for (size_t i = 0; i < COUNT(hash_rows); i++)
 		check_hash_row(hash_rows[i].ml_dsa, CKM_HASH_ML_DSA,
+		    &hash_rows[i], &p);
+	pq_pair_wipe(&p);
+}
+
+/* The fastest set, for what does not depend on it. */
+static void
+slh_dsa_pair(struct pq_pair *out)
+{
+	for (size_t i = 0; i < pq_name_count; i++)
+		if (strcmp(pq_names[i].name, "SLH-DSA-SHA2-128f") == 0)
+			pq_pair_make(&pq_names[i], out);
+}
+
+ATF_TC_WITHOUT_HEAD(slh_dsa__hashes_both_ways);
+ATF_TC_BODY(slh_dsa__hashes_both_ways, tc)
+{
+	struct pq_pair p;
+
+	if (!pq_is_there(CKK_SLH_DSA, CKM_HASH_SLH_DSA))
+		return;
+	slh_dsa_pair(&p);
+	for (size_t i = 0; i < COUNT(hash_rows); i++)
+		check_hash_row(hash_rows[i].slh_dsa, CKM_HASH_SLH_DSA,
 		    &hash_rows[i], &p);
 	pq_pair_wipe(&p);
 }
@@ -365,6 +441,24 @@ ATF_TC_BODY(ml_dsa__wrong_parameters, tc)
 	pq_pair_wipe(&p);
 }
 
+/* The same of SLH-DSA, whose keys and signatures take another way in
+ * libcrypto. */
+ATF_TC_WITHOUT_HEAD(slh_dsa__contexts_parts_and_parameters);
+ATF_TC_BODY(slh_dsa__contexts_parts_and_parameters, tc)
+{
+	struct pq_pair p;
+
+	if (!pq_is_there(CKK_SLH_DSA, CKM_SLH_DSA))
+		return;
+	slh_dsa_pair(&p);
+	check_pure(CKM_SLH_DSA, &p);
+	check_parts(CKM_SLH_DSA, &p);
+	check_parts(CKM_HASH_SLH_DSA_SHA3_256, &p);
+	check_hedging(CKM_SLH_DSA, &p);
+	check_parameters(CKM_SLH_DSA, CKM_HASH_SLH_DSA, &p);
+	pq_pair_wipe(&p);
+}
+
 ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, ml_dsa__both_ways_with_contexts);
@@ -372,5 +466,9 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, ml_dsa__in_parts);
 	ATF_TP_ADD_TC(tp, ml_dsa__hedged_or_deterministic);
 	ATF_TP_ADD_TC(tp, ml_dsa__wrong_parameters);
+	ATF_TP_ADD_TC(tp, slh_dsa__fast_sets);
+	ATF_TP_ADD_TC(tp, slh_dsa__small_sets);
+	ATF_TP_ADD_TC(tp, slh_dsa__hashes_both_ways);
+	ATF_TP_ADD_TC(tp, slh_dsa__contexts_parts_and_parameters);
 	return atf_no_error();
 }
