@@ -26,11 +26,14 @@ static const struct mech_family *const families[] = {
 	&hybridwrap_family,
 	&keygen_family,
 	&keywrap_family,
+	&ml_dsa_family,
 	&pbkdf2_family,
+	&pqkeygen_family,
 	&pubfromprv_family,
 	&rsa_family,
 	&rsax509_family,
 	&simplekdf_family,
+	&slh_dsa_family,
 	&sp800108_family,
 };
 

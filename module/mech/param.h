@@ -14,11 +14,12 @@ struct param {
 	const struct digest *hash; /* of PSS and OAEP */
 	const struct digest *mgf;
 	size_t len;         /* bytes of a salt or of a MAC */
-	struct span label;  /* OAEP's label, EdDSA's context, additional data of
+	struct span label;  /* OAEP's label, a signature's context, data of
 	                     * an AEAD; the caller's */
 	uint8_t iv[IV_MAX]; /* of ciphers */
 	size_t iv_len;
 	CK_ULONG bits;      /* of a counter, of SHA-512/t; CCM's data, in bytes */
+	bool deterministic; /* CKH_DETERMINISTIC_REQUIRED */
 	bool prehash;       /* EdDSA's phFlag */
 	bool has_context;   /* EdDSA: another scheme than the pure one */
 };
