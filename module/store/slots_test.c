@@ -280,6 +280,71 @@ ATF_TC_BODY(cost__that_cannot_be_paid_refuses_no_one, tc)
 	database_close(db);
 }
 
+/* What was configured since the PIN was set holds from the next right one. */
+ATF_TC_WITHOUT_HEAD(tries__are_as_configured_after_a_right_pin);
+ATF_TC_BODY(tries__are_as_configured_after_a_right_pin, tc)
+{
+	struct database *db = fixture("db");
+	_cleanup_(secret_wipe) struct secret so = { NULL, 0 };
+	uint64_t id = token(db, &so);
+	struct store_user seen;
+	char who[PIN_WHO_SIZE];
+
+	ATF_REQUIRE_EQ(user_add(db, id, &so, &web, who), CKR_OK);
+	db->pin_tries = 5;
+	ATF_CHECK_EQ(try(db, id, who, wrong), CKR_PIN_INCORRECT);
+	ATF_REQUIRE_EQ(users(db, id, &seen), 1);
+	ATF_CHECK_EQ(seen.pin.tries_left, 2);
+	ATF_CHECK(seen.pin.failed_before);
+	ATF_CHECK_EQ(try(db, id, who, web_pin), CKR_OK);
+	ATF_REQUIRE_EQ(users(db, id, &seen), 1);
+	ATF_CHECK_EQ(seen.pin.tries_left, 5);
+	ATF_CHECK(!seen.pin.failed_before);
+	database_close(db);
+}
+
+static void
+put_private(struct database *db, uint64_t id, const struct secret *key)
+{
+	struct change c = { .kind = CHANGE_CREATE, .store = id, .to = id,
+		.private_key = key };
+
+	c.record = (struct record_new){ .class = CKO_DATA, .private = true,
+		.plain = { "hidden", 6 } };
+	ATF_REQUIRE_EQ(database_apply(db, &c, 1), CKR_OK);
+}
+
+/* An integer overflow, an error, for each object that is not as it was. */
+#define OVERFLOW_IF_CHANGED \
+	"SELECT abs(-9223372036854775808) FROM old.object o LEFT JOIN " \
+	"object n USING (id) WHERE n.record IS NOT o.record OR " \
+	"n.version <> o.version"
+
+ATF_TC_WITHOUT_HEAD(pin__new_ones_seal_no_object_anew);
+ATF_TC_BODY(pin__new_ones_seal_no_object_anew, tc)
+{
+	struct database *db = fixture("db");
+	_cleanup_(secret_wipe) struct secret so = { NULL, 0 };
+	struct user_change pin = { .pin = new_pin };
+	uint64_t id = token(db, &so);
+	char who[PIN_WHO_SIZE];
+
+	for (int i = 0; i < 3; i++)
+		put_private(db, id, &so);
+	ATF_REQUIRE_EQ(user_add(db, id, &so, &web, who), CKR_OK);
+	database_close(db);
+	fixture_copy("db", "old");
+	db = fixture("db");
+	ATF_CHECK_EQ(pin_set(db, id, PIN_USER, user_pin, new_pin), CKR_OK);
+	ATF_CHECK_EQ(pin_set(db, id, PIN_SO, so_pin, new_pin), CKR_OK);
+	ATF_CHECK_EQ(pin_set(db, id, who, web_pin, new_pin), CKR_OK);
+	ATF_CHECK_EQ(pin_init(db, id, &so, user_pin), CKR_OK);
+	ATF_CHECK_EQ(user_set(db, id, &so, who, &pin), CKR_OK);
+	ATF_CHECK_EQ(fixture_check(db), 0);
+	database_close(db);
+	fixture_sql("db", "old", OVERFLOW_IF_CHANGED);
+}
+
 ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, user__opens_the_same_key_with_a_pin_of_his_own);
@@ -289,5 +354,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, user__replayed_or_hidden_is_found);
 	ATF_TP_ADD_TC(tp, cost__is_raised_by_the_next_right_pin);
 	ATF_TP_ADD_TC(tp, cost__that_cannot_be_paid_refuses_no_one);
+	ATF_TP_ADD_TC(tp, tries__are_as_configured_after_a_right_pin);
+	ATF_TP_ADD_TC(tp, pin__new_ones_seal_no_object_anew);
 	return atf_no_error();
 }
