@@ -22,7 +22,19 @@ slot_wipe(struct slot *slot)
 static bool
 who_is_named(const char *who)
 {
-	return strcmp(who, PIN_SO) != 0 && strcmp(who, PIN_USER) != 0;
+	return strncmp(who, WHO_PREFIX, strlen(WHO_PREFIX)) == 0;
+}
+
+/* In the form that the format gives it. */
+static bool
+who_is_known(const char *who)
+{
+	const char *digits = who + strlen(WHO_PREFIX);
+
+	if (!who_is_named(who))
+		return strcmp(who, PIN_SO) == 0 || strcmp(who, PIN_USER) == 0;
+	return strlen(digits) == WHO_DIGITS &&
+	    strspn(digits, "0123456789abcdef") == WHO_DIGITS;
 }
 
 static CK_RV
@@ -73,7 +85,7 @@ slot_parse(struct span plain, bool named, struct slot *slot)
 	return secret_dup(wrapped.data, wrapped.len, &slot->wrapped);
 }
 
-static void
+void
 slot_print(const struct slot *slot, struct buf *out)
 {
 	bool named = slot->name[0] != '\0';
@@ -296,7 +308,7 @@ slot_note(struct store_full *s, sqlite3_stmt *st, struct manifest *met)
 
 	if (who == NULL)
 		return CKR_HOST_MEMORY;
-	if (strlen(who) >= PIN_WHO_SIZE)
+	if (!who_is_known(who))
 		return fail(CKR_DEVICE_ERROR,
 		    "store %s: a key slot is damaged", s->pub.name);
 	TRY(manifest_add(met, KEY_SPAN(s->manifest_key), &item));

@@ -4,6 +4,10 @@
 
 #include "module/store/database.h"
 
+/* A named user's who: the prefix and random digits. */
+#define WHO_PREFIX "u:"
+#define WHO_DIGITS 32
+
 struct slot {
 	uint64_t version; /* 0: not on disk yet */
 	struct pin_cost cost;
@@ -15,6 +19,8 @@ struct slot {
 };
 
 void slot_wipe(struct slot *slot);
+/* What is sealed of it. */
+void slot_print(const struct slot *slot, struct buf *out);
 
 /* A slot for this PIN that wraps the key (or nothing): hashes, so that no lock
  * may be held.  The store's home is bound. */

@@ -8,9 +8,6 @@
 #include "common/vendor.h"
 #include "module/crypto/libctx.h"
 
-#define WHO_PREFIX "u:"
-#define WHO_BYTES 16
-
 const struct store_user *
 user_named(const struct store *store, struct span name)
 {
@@ -34,7 +31,7 @@ user_find(const struct store *store, const char *who)
 static CK_RV
 who_make(char who[PIN_WHO_SIZE])
 {
-	uint8_t bytes[WHO_BYTES];
+	uint8_t bytes[WHO_DIGITS / 2];
 
 	TRY(rng_bytes(bytes, sizeof(bytes)));
 	strcpy(who, WHO_PREFIX);
