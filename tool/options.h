@@ -43,8 +43,10 @@ struct args {
 	const char *module, *token, *pin_source, *so_pin_source;
 	const char *days, *algorithm, *subject, *csr;
 	const char *file, *recipient, *as;
+	const char *new_pin_source;
 	bool text, aliases, yes, json, reference, exact, force;
 	bool sensitive, non_extractable, prometheus, help, replace;
+	bool so, mechanisms;
 };
 
 /* What every verb accepts besides its own rows. */

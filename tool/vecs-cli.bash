@@ -26,7 +26,11 @@ _vecs_cli_options()
 	'entry generate')
 		echo "--store --alias --algorithm --subject --csr $remote" ;;
 	'entry import-cert') echo "--store --alias --cert $remote" ;;
-	force-refresh | check | rekey) echo "$remote" ;;
+	'token info') echo "--name --mechanisms $remote" ;;
+	'token init' | 'token delete') echo "--name -y --yes $remote" ;;
+	'token set-pin') echo "--name --so --new-pin-source $remote" ;;
+	'token unlock') echo "--name --new-pin-source $remote" ;;
+	'token list' | force-refresh | check | rekey) echo "$remote" ;;
 	backup) echo "--store --password-file --recipient $remote" ;;
 	restore) echo "--password-file --key --as --replace $remote" ;;
 	status) echo "--days --prometheus $remote" ;;
@@ -48,10 +52,10 @@ _vecs_cli_lines()
 _vecs_cli()
 {
 	local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]}
-	local command=${COMP_WORDS[1]} first='store entry get-permissions
+	local command=${COMP_WORDS[1]} first='store entry token get-permissions
 		force-refresh status check backup restore rekey help
 		--version'
-	local store i
+	local nouns=' store entry token ' store i
 
 	COMPREPLY=()
 	if ((COMP_CWORD == 1)); then
@@ -65,11 +69,12 @@ _vecs_cli()
 		entry) mapfile -t COMPREPLY < <(compgen -W 'create list getcert
 			getkey delete replace revert generate import-cert' \
 			-- "$cur") ;;
+		token) mapfile -t COMPREPLY < <(compgen -W 'list info init
+			set-pin unlock delete' -- "$cur") ;;
 		esac
-		[[ $command == store || $command == entry ]] && return
+		[[ $nouns == *" $command "* ]] && return
 	fi
-	[[ $command == store || $command == entry ]] &&
-	    command+=" ${COMP_WORDS[2]}"
+	[[ $nouns == *" $command "* ]] && command+=" ${COMP_WORDS[2]}"
 	case "$prev" in
 	--name | --store)
 		_vecs_cli_lines "$cur" vecs-cli store list ;;
