@@ -32,6 +32,9 @@ struct option {
 	const char *help;
 };
 
+/* How many operands NAME=VALUE a verb takes. */
+#define VALUES_MAX 8
+
 /* NULL is "not given"; pointers into argv, or secret memory. */
 struct args {
 	const char *name, *store, *alias;
@@ -44,9 +47,11 @@ struct args {
 	const char *days, *algorithm, *subject, *csr;
 	const char *file, *recipient, *as;
 	const char *new_pin_source;
+	const char *class, *label, *id, *uid;
+	const char *values[VALUES_MAX];
 	bool text, aliases, yes, json, reference, exact, force;
 	bool sensitive, non_extractable, prometheus, help, replace;
-	bool so, mechanisms;
+	bool so, mechanisms, all;
 };
 
 /* What every verb accepts besides its own rows. */

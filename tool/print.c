@@ -34,8 +34,8 @@ string_print(const json_t *value)
 	}
 }
 
-static void
-value_print(const json_t *value)
+void
+print_value(const json_t *value)
 {
 	const json_t *one;
 	size_t i;
@@ -48,7 +48,7 @@ value_print(const json_t *value)
 		printf("%s", json_is_true(value) ? "yes" : "no");
 	json_array_foreach (value, i, one) {
 		printf("%s", i != 0 ? " " : "");
-		value_print(one);
+		print_value(one);
 	}
 }
 
@@ -63,7 +63,7 @@ print_fields(json_t *object)
 		for (const char *at = key + 1; *at != '\0'; at++)
 			putchar(*at == '_' ? ' ' : *at);
 		printf(" :\t");
-		value_print(value);
+		print_value(value);
 		printf("\n");
 	}
 }

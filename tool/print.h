@@ -10,6 +10,9 @@
 /* Prints it, sorted as built, with a newline; takes the reference. */
 CK_RV print_json(json_t *value) MUST_USE;
 
+/* A value as text: an array's items with blanks between them. */
+void print_value(const json_t *value);
+
 /* An object's members, each on a line: "Key :\tvalue". */
 void print_fields(json_t *object);
 

@@ -7,6 +7,7 @@ _vecs_cli_options()
 	local files='--store --alias --cert --key --pkcs12 --crl --password
 		--password-file --key-password-file --sensitive
 		--non-extractable --force'
+	local select='--store --class --label --id --uid'
 
 	case "$1" in
 	'store create') echo "--name $remote" ;;
@@ -26,6 +27,9 @@ _vecs_cli_options()
 	'entry generate')
 		echo "--store --alias --algorithm --subject --csr $remote" ;;
 	'entry import-cert') echo "--store --alias --cert $remote" ;;
+	'object list' | 'object show') echo "$select $remote" ;;
+	'object set') echo "$select --all $remote" ;;
+	'object delete') echo "$select --all -y --yes $remote" ;;
 	'token info') echo "--name --mechanisms $remote" ;;
 	'token init' | 'token delete') echo "--name -y --yes $remote" ;;
 	'token set-pin') echo "--name --so --new-pin-source $remote" ;;
@@ -52,10 +56,10 @@ _vecs_cli_lines()
 _vecs_cli()
 {
 	local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]}
-	local command=${COMP_WORDS[1]} first='store entry token get-permissions
+	local command=${COMP_WORDS[1]} first='store entry token object get-permissions
 		force-refresh status check backup restore rekey help
 		--version'
-	local nouns=' store entry token ' store i
+	local nouns=' store entry token object ' store i
 
 	COMPREPLY=()
 	if ((COMP_CWORD == 1)); then
@@ -71,6 +75,8 @@ _vecs_cli()
 			-- "$cur") ;;
 		token) mapfile -t COMPREPLY < <(compgen -W 'list info init
 			set-pin unlock delete' -- "$cur") ;;
+		object) mapfile -t COMPREPLY < <(compgen -W 'list show set
+			delete' -- "$cur") ;;
 		esac
 		[[ $nouns == *" $command "* ]] && return
 	fi
@@ -92,6 +98,9 @@ _vecs_cli()
 		mapfile -t COMPREPLY < <(compgen -f -- "$cur") ;;
 	--user)
 		mapfile -t COMPREPLY < <(compgen -u -W EVERYONE -- "$cur") ;;
+	--class)
+		mapfile -t COMPREPLY < <(compgen -W 'data certificate
+			public-key private-key secret-key' -- "$cur") ;;
 	--grant | --revoke)
 		mapfile -t COMPREPLY < <(compgen -W 'read write use' -- \
 		    "$cur") ;;

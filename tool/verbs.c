@@ -222,6 +222,41 @@ static const struct option token_unlock_options[] = {
 	{ 0 },
 };
 
+#define SELECT \
+	{ "--store", AT(store), TEXT, FIRST, "NAME", "the store" }, \
+	{ "--class", AT(class), TEXT, FIRST, "CLASS", \
+	    "data, certificate, public-key, private-key, secret-key" }, \
+	{ "--label", AT(label), TEXT, FIRST, "TEXT", "the object's label" }, \
+	{ "--id", AT(id), TEXT, FIRST, "HEX", "its CKA_ID" }, \
+	{ "--uid", AT(uid), TEXT, FIRST, "TEXT", "its CKA_UNIQUE_ID" }
+#define ALL \
+	{ "--all", AT(all), FLAG, FIRST, NULL, \
+	    "every object that matches, not one" }
+#define VALUE(n) { "VALUE", AT(values[n]), OPERAND, ONCE, NULL, NULL }
+
+static const struct option object_list_options[] = {
+	SELECT,
+	REMOTE(FIRST),
+	{ 0 },
+};
+
+static const struct option object_set_options[] = {
+	VALUE(0), VALUE(1), VALUE(2), VALUE(3),
+	VALUE(4), VALUE(5), VALUE(6), VALUE(7),
+	SELECT,
+	ALL,
+	REMOTE(FIRST),
+	{ 0 },
+};
+
+static const struct option object_delete_options[] = {
+	SELECT,
+	ALL,
+	YES,
+	REMOTE(FIRST),
+	{ 0 },
+};
+
 static CK_RV
 later(const struct args *args, struct p11 *p11)
 {
@@ -314,6 +349,19 @@ const struct verb verbs[] = {
 	{ "token", "delete", store_delete_options, "--name NAME [-y]",
 	    "delete a token and all that is in it", token_delete, false,
 	    false },
+	{ "object", "list", object_list_options,
+	    "--store NAME [--class CLASS] [--label TEXT] [--id HEX]",
+	    "the objects of a store, one a line", object_list, false, false },
+	{ "object", "show", object_list_options,
+	    "--store NAME [--class CLASS] [--label TEXT] [--id HEX]",
+	    "every attribute of objects, but for secrets", object_show, false,
+	    false },
+	{ "object", "set", object_set_options,
+	    "NAME=VALUE ... --store NAME [--class CLASS] [--label TEXT]",
+	    "change attributes of an object", object_set, false, false },
+	{ "object", "delete", object_delete_options,
+	    "--store NAME [--class CLASS] [--label TEXT] [--id HEX] [-y]",
+	    "delete objects", object_delete, false, false },
 	{ "backup", NULL, backup_options,
 	    "FILE [--store NAME] [--password-file FILE|--recipient FILE]",
 	    "save stores, sealed under a passphrase or to a recipient",
