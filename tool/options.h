@@ -48,10 +48,11 @@ struct args {
 	const char *file, *recipient, *as;
 	const char *new_pin_source;
 	const char *class, *label, *id, *uid;
+	const char *use, *with, *mechanism, *hash, *input;
 	const char *values[VALUES_MAX];
 	bool text, aliases, yes, json, reference, exact, force;
 	bool sensitive, non_extractable, prometheus, help, replace;
-	bool so, mechanisms, all;
+	bool so, mechanisms, all, extractable;
 };
 
 /* What every verb accepts besides its own rows. */

@@ -257,6 +257,47 @@ static const struct option object_delete_options[] = {
 	{ 0 },
 };
 
+#define NEW_KEY \
+	{ "--store", AT(store), TEXT, FIRST, "NAME", "the store" }, \
+	{ "--label", AT(label), TEXT, FIRST, "TEXT", "of the new key" }, \
+	{ "--algorithm", AT(algorithm), TEXT, FIRST, "NAME", \
+	    "rsa:BITS, ec:CURVE, ed25519, aes:BITS, generic:BITS, ..." }, \
+	{ "--use", AT(use), TEXT, FIRST, "LIST", \
+	    "sign, encrypt, wrap, derive, encapsulate" }, \
+	{ "--id", AT(id), TEXT, FIRST, "HEX", \
+	    "its CKA_ID; by default SHA-1 of the public key" }, \
+	{ "--extractable", AT(extractable), FLAG, FIRST, NULL, \
+	    "the key may leave the store wrapped" }
+#define WRAP_WITH \
+	{ "--with", AT(with), TEXT, FIRST, "LABEL", "the wrapping key" }, \
+	{ "--mechanism", AT(mechanism), TEXT, FIRST, "NAME", \
+	    "CKM_AES_KEY_WRAP_KWP and the like" }, \
+	{ "--hash", AT(hash), TEXT, FIRST, "NAME", \
+	    "of RSA mechanisms; by default sha256" }
+
+static const struct option key_generate_options[] = {
+	NEW_KEY,
+	REMOTE(FIRST),
+	{ 0 },
+};
+
+static const struct option key_wrap_options[] = {
+	SELECT,
+	WRAP_WITH,
+	{ "--output", AT(output), TEXT, FIRST, "FILE",
+	    "where to write the wrapped key; - is stdout" },
+	REMOTE(FIRST),
+	{ 0 },
+};
+
+static const struct option key_unwrap_options[] = {
+	NEW_KEY,
+	WRAP_WITH,
+	{ "--input", AT(input), TEXT, FIRST, "FILE", "the wrapped key" },
+	REMOTE(FIRST),
+	{ 0 },
+};
+
 static CK_RV
 later(const struct args *args, struct p11 *p11)
 {
@@ -362,6 +403,19 @@ const struct verb verbs[] = {
 	{ "object", "delete", object_delete_options,
 	    "--store NAME [--class CLASS] [--label TEXT] [--id HEX] [-y]",
 	    "delete objects", object_delete, false, false },
+	{ "key", "generate", key_generate_options,
+	    "--store NAME --label TEXT --algorithm NAME [--use LIST] "
+	    "[--extractable]",
+	    "make a key or a pair of keys in a store", key_generate, false,
+	    false },
+	{ "key", "wrap", key_wrap_options,
+	    "--store NAME --label TEXT --with LABEL --output FILE",
+	    "write a key to a file, encrypted by another key", key_wrap,
+	    false, false },
+	{ "key", "unwrap", key_unwrap_options,
+	    "--store NAME --label TEXT --algorithm NAME --with LABEL "
+	    "--input FILE",
+	    "put back a key that was wrapped", key_unwrap, false, false },
 	{ "backup", NULL, backup_options,
 	    "FILE [--store NAME] [--password-file FILE|--recipient FILE]",
 	    "save stores, sealed under a passphrase or to a recipient",
