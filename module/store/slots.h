@@ -14,6 +14,9 @@ struct slot {
 
 void slot_wipe(struct slot *slot);
 
+/* What is sealed in the row of this name; slot->version is set before. */
+CK_RV slot_open(const struct store_full *s, const char *who,
+    struct span sealed, struct slot *slot) MUST_USE;
 /* A slot for this PIN that wraps the key (or nothing): hashes, so that no lock
  * may be held.  The store's home is bound. */
 CK_RV slot_make(struct database *db, uint64_t home, enum pin_who who,
