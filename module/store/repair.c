@@ -74,11 +74,12 @@ copy_fill(const struct database *db, const struct source *s, int fd,
 static CK_RV
 copy_make(const struct database *db, const struct source *s, const char *path)
 {
-	char temporary[PATH_SIZE + 64];
+	char temporary[PATH_SIZE + 16];
 	int fd;
 	CK_RV rv;
 
-	snprintf(temporary, sizeof(temporary), "%s.new", path);
+	/* One name: what a kill has left is written over. */
+	snprintf(temporary, sizeof(temporary), "%s.damaged.new", db->path);
 	fd = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC |
 	    O_NOFOLLOW, 0600);
 	if (fd < 0)

@@ -25,8 +25,8 @@ salvage_say(const struct salvage *v, const char *format, ...)
 	log_reason_clear();
 }
 
-static CK_RV
-each_cell(struct salvage *v,
+CK_RV
+salvage_each(struct salvage *v,
     CK_RV (*then)(void *arg, const struct cell *cell))
 {
 	unsigned char page[PAGE_LEN];
@@ -40,8 +40,8 @@ each_cell(struct salvage *v,
 
 /* The shapes of rows.  'i' a number, 'b' bytes, 't' text, 'd' a digest or
  * nothing, '-' nothing: a table's own id. */
-static bool
-has_shape(const struct cell *cell, bool has_id, const char *shape)
+bool
+salvage_shape(const struct cell *cell, bool has_id, const char *shape)
 {
 	if (cell->has_id != has_id || cell->count != (int)strlen(shape))
 		return false;
@@ -107,9 +107,9 @@ sequence_found(struct salvage *v, const struct cell *cell)
 static CK_RV
 head_found(void *arg, const struct cell *cell)
 {
-	if (has_shape(cell, true, "-ibbib"))
+	if (salvage_shape(cell, true, "-ibbib"))
 		instance_found(arg, cell);
-	else if (has_shape(cell, true, "ti"))
+	else if (salvage_shape(cell, true, "ti"))
 		sequence_found(arg, cell);
 	return CKR_OK;
 }
@@ -163,7 +163,7 @@ store_found(void *arg, const struct cell *cell)
 	struct found_store *f;
 	struct store_full *s;
 
-	if (!has_shape(cell, true, "-iibb"))
+	if (!salvage_shape(cell, true, "-iibb"))
 		return CKR_OK;
 	TRY(store_slot(v, cell->id, &f));
 	raise_to(&v->last_store, cell->id);
@@ -205,10 +205,10 @@ pages_say(struct salvage *v)
 CK_RV
 salvage_begin(struct salvage *v)
 {
-	TRY(each_cell(v, head_found));
+	TRY(salvage_each(v, head_found));
 	if (!v->has_dbid)
 		v->has_dbid = coherence_names(v->db->gen_path, v->db->dbid);
-	TRY(each_cell(v, store_found));
+	TRY(salvage_each(v, store_found));
 	if (!v->key_fits)
 		return fail(CKR_DEVICE_ERROR,
 		    "%s: nothing opens under the master key %s: restore a "
@@ -279,7 +279,7 @@ slot_found(struct salvage *v, const struct cell *cell)
 static bool
 is_object(const struct cell *cell, struct row *row)
 {
-	if (!has_shape(cell, true, "-iiiiddddddb") || cell->id == 0 ||
+	if (!salvage_shape(cell, true, "-iiiiddddddb") || cell->id == 0 ||
 	    cell->id > INT64_MAX)
 		return false;
 	*row = (struct row){ .id = cell->id,
@@ -290,30 +290,6 @@ is_object(const struct cell *cell, struct row *row)
 	for (int i = 0; i < INDEX_COUNT; i++)
 		row->digests[i] = cell->columns[5 + i].bytes;
 	return true;
-}
-
-static CK_RV
-lost_add(struct salvage *v, const struct row *row)
-{
-	struct lost_row *lost;
-
-	if (v->lost_count == v->lost_cap) {
-		size_t cap = v->lost_cap * 2 + 16;
-
-		lost = realloc(v->lost, cap * sizeof(*lost));
-		if (lost == NULL)
-			return CKR_HOST_MEMORY;
-		v->lost = lost;
-		v->lost_cap = cap;
-	}
-	lost = &v->lost[v->lost_count++];
-	*lost = (struct lost_row){ .id = row->id, .version = row->version,
-		.store = row->store, .class = row->class,
-		.private = row->private,
-		.named = row->digests[INDEX_LABEL].len == DIGEST };
-	if (lost->named)
-		memcpy(lost->label, row->digests[INDEX_LABEL].data, DIGEST);
-	return CKR_OK;
 }
 
 static CK_RV
@@ -388,7 +364,7 @@ object_found(struct salvage *v, const struct row *row, struct span sealed)
 	TRY(store_slot(v, row->store, &f));
 	if (f->s == NULL || !row_is_good(v, f, row, sealed)) {
 		log_reason_clear();
-		return lost_add(v, row);
+		return salvage_lose(v, row);
 	}
 	raise_to(&v->last_object, row->id);
 	TRY(row_room(v, row, &room));
@@ -407,7 +383,7 @@ contents_found(void *arg, const struct cell *cell)
 	if (is_object(cell, &row))
 		return object_found(arg, &row,
 		    cell->columns[CELL_COLUMNS - 1].bytes);
-	if (has_shape(cell, false, "itib"))
+	if (salvage_shape(cell, false, "itib"))
 		return slot_found(arg, cell);
 	return CKR_OK;
 }
@@ -417,7 +393,9 @@ salvage_fill(struct salvage *v)
 {
 	v->t = (struct transaction){ .db = v->db };
 	TRY(db_simple(&v->db->writer, ST_BEGIN));
-	TRY(each_cell(v, contents_found));
+	TRY(salvage_each(v, contents_found));
+	TRY(salvage_missing(v));
+	TRY(salvage_sift(v));
 	TRY(salvage_finish(v));
 	return db_simple(&v->db->writer, ST_COMMIT);
 }

@@ -19,13 +19,15 @@ struct found_store {
 	struct secret meta;   /* as it lies there */
 };
 
-/* A row that can be told from others but not opened. */
+/* A row that can be told from others but not opened, or of which only the
+ * indexes know. */
 struct lost_row {
 	uint64_t id, version, store;
 	CK_OBJECT_CLASS class;
-	bool private, named;
-	uint8_t label[DIGEST];
-	char name[65];        /* if another object has the same */
+	bool private;
+	int digest_count;     /* of whichever attributes */
+	uint8_t digests[INDEX_COUNT][DIGEST];
+	char name[65];        /* if another object has the same label */
 };
 
 struct salvage {
@@ -53,7 +55,21 @@ void salvage_wipe(struct salvage *v);
 
 /* salvage_sets.c: what the rows add up to, and which are missing. */
 CK_RV salvage_finish(struct salvage *v) MUST_USE;
-/* salvage.c, for it */
+/* salvage_lost.c: which rows are missing, and how they were called. */
+CK_RV salvage_lose(struct salvage *v, const struct row *row) MUST_USE;
+/* What only the indexes know. */
+CK_RV salvage_missing(struct salvage *v) MUST_USE;
+/* Forgets what is there all the same; each once, by id. */
+CK_RV salvage_sift(struct salvage *v) MUST_USE;
+CK_RV salvage_names(struct salvage *v,
+    const struct found_store *f) MUST_USE;
+void salvage_lost_say(const struct salvage *v, const struct found_store *f,
+    const struct lost_row *lost);
+
+/* salvage.c, for them */
+CK_RV salvage_each(struct salvage *v,
+    CK_RV (*then)(void *arg, const struct cell *cell)) MUST_USE;
+bool salvage_shape(const struct cell *cell, bool has_id, const char *shape);
 void salvage_say(const struct salvage *v, const char *format, ...)
     PRINTF_LIKE(2, 3);
 /* Takes an object out of the new database. */

@@ -1,138 +1,10 @@
-/* What is missing, by name where it has one, and the rows that speak for
- * others: manifests, stores, the instance. */
+/* The rows that speak for others: manifests, stores, the instance. */
 #include "module/store/salvage.h"
 
 #include <string.h>
 #include <sys/stat.h>
 
-#include "common/ckname.h"
 #include "common/vendor.h"
-
-/* The names of what is lost: a certificate tells its key's. */
-
-struct naming {
-	struct salvage *v;
-	const struct found_store *f;
-};
-
-static void
-name_copy(char name[65], struct span label)
-{
-	size_t len = label.len < 64 ? label.len : 64;
-
-	memcpy(name, label.data, len);
-	name[len] = '\0';
-	for (size_t i = 0; i < len; i++)
-		if ((unsigned char)name[i] < ' ' || name[i] == 127)
-			name[i] = '?';
-}
-
-static CK_RV
-names_match(const struct naming *n, bool private, struct span label)
-{
-	struct span private_key = private_key_of(n->f->s, NULL);
-	uint8_t key[SEAL_KEY], digest[DIGEST];
-	CK_RV rv;
-
-	if (private && private_key.len == 0)
-		return CKR_OK;
-	rv = index_key(n->f->s, private_key, private, key);
-	if (rv == CKR_OK)
-		rv = index_digest(key, n->f->s->home, INDEX_LABEL, label,
-		    digest);
-	explicit_bzero(key, sizeof(key));
-	TRY(rv);
-	for (size_t i = 0; i < n->v->lost_count; i++) {
-		struct lost_row *lost = &n->v->lost[i];
-
-		if (lost->named && lost->store == n->f->id &&
-		    lost->private == private &&
-		    memcmp(lost->label, digest, DIGEST) == 0)
-			name_copy(lost->name, label);
-	}
-	return CKR_OK;
-}
-
-static CK_RV
-label_seen(void *arg, const struct span index[INDEX_COUNT])
-{
-	if (index[INDEX_LABEL].data == NULL)
-		return CKR_OK;
-	TRY(names_match(arg, false, index[INDEX_LABEL]));
-	return names_match(arg, true, index[INDEX_LABEL]);
-}
-
-static CK_RV
-object_seen(struct naming *n, sqlite3_stmt *st)
-{
-	_cleanup_(secret_wipe) struct secret plain = { NULL, 0 };
-	struct span private_key = private_key_of(n->f->s, NULL);
-	struct row row;
-
-	row_read(st, &row);
-	if (row.private && private_key.len == 0)
-		return CKR_OK;
-	TRY(row_open(n->f->s, private_key, &row,
-	    db_span(st, 4 + INDEX_COUNT), &plain));
-	return n->v->index(secret_span(&plain), label_seen, n);
-}
-
-static CK_RV
-names_find(struct salvage *v, const struct found_store *f)
-{
-	struct naming n = { v, f };
-	struct db *conn = &v->db->writer;
-	sqlite3_stmt *st;
-	bool row;
-
-	TRY(db_statement(conn, ST_OBJECTS_WALK, &st));
-	db_bind_u64(st, 1, f->id);
-	for (;;) {
-		TRY(db_step(conn, st, &row));
-		if (!row)
-			return CKR_OK;
-		TRY(object_seen(&n, st));
-	}
-}
-
-/* A damaged copy of what is there all the same is no loss. */
-static CK_RV
-lost_sift(struct salvage *v)
-{
-	struct db *conn = &v->db->writer;
-	size_t kept = 0;
-
-	for (size_t i = 0; i < v->lost_count; i++) {
-		sqlite3_stmt *st;
-		bool there;
-
-		TRY(db_statement(conn, ST_OBJECT, &st));
-		db_bind_u64(st, 1, v->lost[i].id);
-		TRY(db_step(conn, st, &there));
-		sqlite3_reset(st);
-		if (!there)
-			v->lost[kept++] = v->lost[i];
-	}
-	v->lost_count = kept;
-	return CKR_OK;
-}
-
-static void
-lost_say(struct salvage *v, const struct found_store *f,
-    const struct lost_row *lost)
-{
-	const char *class = lost->class == CKO_VECS_GRANT ? "a grant"
-	    : ckname_class(lost->class);
-
-	if (lost->name[0] != '\0')
-		salvage_say(v, "lost: store %s: object %llu '%s' (%s)",
-		    f->s->pub.name, (unsigned long long)lost->id, lost->name,
-		    class != NULL ? class : "?");
-	else
-		salvage_say(v, "lost: store %s: object %llu (%s)",
-		    f->s->pub.name, (unsigned long long)lost->id,
-		    class != NULL ? class : "?");
-}
 
 /* Sets */
 
@@ -232,10 +104,10 @@ store_finish(struct salvage *v, struct found_store *f)
 	for (size_t i = 0; i < v->lost_count; i++)
 		any |= v->lost[i].store == f->id;
 	if (any)
-		TRY(names_find(v, f));
+		TRY(salvage_names(v, f));
 	for (size_t i = 0; i < v->lost_count; i++)
 		if (v->lost[i].store == f->id)
-			lost_say(v, f, &v->lost[i]);
+			salvage_lost_say(v, f, &v->lost[i]);
 	for (int kind = 0; kind < MANIFEST_PARTS; kind++)
 		TRY(set_settle(v, f, kind));
 	return store_write(v, f);
@@ -298,7 +170,6 @@ instance_make(struct salvage *v)
 CK_RV
 salvage_finish(struct salvage *v)
 {
-	TRY(lost_sift(v));
 	v->incomplete = v->lost_count != 0;
 	for (size_t i = 0; i < v->store_count; i++) {
 		if (v->stores[i].s == NULL)
