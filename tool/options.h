@@ -44,7 +44,7 @@ struct args {
 	const char *days, *algorithm, *subject, *csr;
 	const char *file, *recipient, *as;
 	bool text, aliases, yes, json, reference, exact, force;
-	bool sensitive, non_extractable, prometheus, help, replace;
+	bool sensitive, non_extractable, prometheus, help, replace, repair;
 };
 
 /* What every verb accepts besides its own rows. */

@@ -26,7 +26,8 @@ _vecs_cli_options()
 	'entry generate')
 		echo "--store --alias --algorithm --subject --csr $remote" ;;
 	'entry import-cert') echo "--store --alias --cert $remote" ;;
-	force-refresh | check | rekey) echo "$remote" ;;
+	force-refresh | rekey) echo "$remote" ;;
+	check) echo "--repair $remote" ;;
 	backup) echo "--store --password-file --recipient $remote" ;;
 	restore) echo "--password-file --key --as --replace $remote" ;;
 	status) echo "--days --prometheus $remote" ;;
