@@ -51,7 +51,7 @@ struct args {
 	const char *use, *with, *mechanism, *hash, *input;
 	const char *values[VALUES_MAX];
 	bool text, aliases, yes, json, reference, exact, force;
-	bool sensitive, non_extractable, prometheus, help, replace;
+	bool sensitive, non_extractable, prometheus, help, replace, repair;
 	bool so, mechanisms, all, extractable;
 };
 

@@ -10,7 +10,6 @@
 #include "common/ckname.h"
 #include "common/log.h"
 #include "common/paths.h"
-#include "common/vendor.h"
 #include "tool/prompt.h"
 
 /* ../module/vecs-pkcs11.so beside the executable: the build tree's. */
@@ -124,9 +123,11 @@ p11_open(struct p11 *p11)
 
 	if (p11->ready)
 		return CKR_OK;
-	TRY(conf_open(p11));
-	TRY(uri_parse(p11));
-	TRY(module_load(p11));
+	if (!p11->loaded) {
+		TRY(conf_open(p11));
+		TRY(uri_parse(p11));
+		TRY(module_load(p11));
+	}
 	TRY(p11_kit_module_initialize(p11->calls));
 	p11->ready = true;
 	TRY(p11->calls->C_GetInfo(&info));
@@ -153,9 +154,9 @@ p11_close(struct p11 *p11)
 	*p11 = (struct p11){ .args = p11->args };
 }
 
-/* Our module keeps the reason of a thread's last failure. */
-static void
-last_error(struct p11 *p11, char *text, size_t size)
+/* p11-kit keeps the module loaded: what is found in it stays. */
+const struct vecs_interface *
+p11_vendor(struct p11 *p11)
 {
 	_cleanup_(freep) char *path = NULL;
 	CK_INTERFACE *interface = NULL;
@@ -163,22 +164,29 @@ last_error(struct p11 *p11, char *text, size_t size)
 	void *library = NULL;
 	CK_UTF8CHAR name[] = VECS_INTERFACE_NAME;
 
-	text[0] = '\0';
 	if (!p11->loaded)
-		return;
+		return NULL;
 	path = p11_kit_module_get_filename(p11->calls);
 	if (path != NULL)
 		library = dlopen(path, RTLD_LAZY | RTLD_NOLOAD);
 	if (library == NULL)
-		return;
+		return NULL;
 	*(void **)(&get) = dlsym(library, "C_GetInterface");
-	if (get != NULL && get(name, NULL, &interface, 0) == CKR_OK &&
-	    interface != NULL) {
-		const struct vecs_interface *vecs = interface->pFunctionList;
-
-		vecs->last_error(text, size);
-	}
+	if (get == NULL || get(name, NULL, &interface, 0) != CKR_OK)
+		interface = NULL;
 	dlclose(library);
+	return interface != NULL ? interface->pFunctionList : NULL;
+}
+
+/* Our module keeps the reason of a thread's last failure. */
+static void
+last_error(struct p11 *p11, char *text, size_t size)
+{
+	const struct vecs_interface *vecs = p11_vendor(p11);
+
+	text[0] = '\0';
+	if (vecs != NULL)
+		vecs->last_error(text, size);
 }
 
 void

@@ -39,7 +39,8 @@ _vecs_cli_options()
 	'token init' | 'token delete') echo "--name -y --yes $remote" ;;
 	'token set-pin') echo "--name --so --new-pin-source $remote" ;;
 	'token unlock') echo "--name --new-pin-source $remote" ;;
-	'token list' | force-refresh | check | rekey) echo "$remote" ;;
+	'token list' | force-refresh | rekey) echo "$remote" ;;
+	check) echo "--repair $remote" ;;
 	backup) echo "--store --password-file --recipient $remote" ;;
 	restore) echo "--password-file --key --as --replace $remote" ;;
 	status) echo "--days --prometheus $remote" ;;

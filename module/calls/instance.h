@@ -24,4 +24,8 @@ struct instance {
 /* The hooks of embedded mode: one instance and one context for the process. */
 extern const struct library_hooks embedded_hooks;
 
+/* Repairs the database that would be opened, while none is. */
+CK_RV instance_repair(void (*line)(void *arg, const char *line),
+    void *arg) MUST_USE;
+
 #endif

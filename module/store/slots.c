@@ -107,7 +107,7 @@ slot_print(const struct slot *slot, struct buf *out)
 
 /* Under the store's own key: what a store held before it was made anew opens
  * no more. */
-static CK_RV
+CK_RV
 slot_open(const struct store_full *s, const char *who, struct span sealed,
     struct slot *slot)
 {

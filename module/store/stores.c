@@ -206,8 +206,8 @@ private_key_check(const struct store_full *s, struct span key)
 	return CKR_OK;
 }
 
-static CK_RV
-meta_open(struct database *db, struct store_full *s, struct span sealed)
+CK_RV
+store_open_meta(struct database *db, struct store_full *s, struct span sealed)
 {
 	_cleanup_(buf_wipe) struct buf aad = BUF_INIT;
 	_cleanup_(secret_wipe) struct secret plain = { NULL, 0 };
@@ -219,8 +219,9 @@ meta_open(struct database *db, struct store_full *s, struct span sealed)
 	return store_derive(s);
 }
 
-static CK_RV
-manifest_open(struct database *db, struct store_full *s, struct span sealed)
+CK_RV
+store_open_manifest(struct database *db, struct store_full *s,
+    struct span sealed)
 {
 	_cleanup_(buf_wipe) struct buf aad = BUF_INIT;
 	_cleanup_(secret_wipe) struct secret plain = { NULL, 0 };
@@ -249,9 +250,9 @@ store_fill(struct database *db, struct db *conn, sqlite3_stmt *st,
 	s->pub.version = db_u64(st, 1);
 	s->meta_version = db_u64(st, 2);
 	s->home = s->pub.id;
-	rv = meta_open(db, s, db_span(st, 3));
+	rv = store_open_meta(db, s, db_span(st, 3));
 	if (rv == CKR_OK)
-		rv = manifest_open(db, s, db_span(st, 4));
+		rv = store_open_manifest(db, s, db_span(st, 4));
 	if (rv != CKR_OK && rv != CKR_HOST_MEMORY)
 		return fail(CKR_DEVICE_ERROR,
 		    "%s: store %llu is damaged or was exchanged", db->path,
@@ -364,14 +365,29 @@ store_compare(const struct store_full *s, enum manifest_kind kind,
 /* The instance */
 
 CK_RV
-instance_read(struct database *db, struct db *conn, uint64_t *generation,
-    struct manifest *manifest)
+instance_unseal(const struct database *db, uint64_t generation,
+    struct span sealed, struct manifest *manifest)
 {
 	_cleanup_(buf_wipe) struct buf aad = BUF_INIT;
 	_cleanup_(secret_wipe) struct secret plain = { NULL, 0 };
+	struct reader r;
+
+	TRY(row_binding(db, 0, generation, &aad));
+	if (seal_open(secret_span(&db->master), PURPOSE_INSTANCE,
+	    (struct span){ aad.data, aad.len }, sealed, &plain) != CKR_OK)
+		return fail(CKR_DEVICE_ERROR,
+		    "%s: the instance is damaged or was exchanged", db->path);
+	r = (struct reader){ plain.data, plain.len, false };
+	manifest_read(&r, manifest);
+	return reader_done(&r) ? CKR_OK : CKR_DEVICE_ERROR;
+}
+
+CK_RV
+instance_read(struct database *db, struct db *conn, uint64_t *generation,
+    struct manifest *manifest)
+{
 	uint8_t key_id[KEY_ID];
 	sqlite3_stmt *st;
-	struct reader r;
 	bool row;
 	CK_RV rv;
 
@@ -386,16 +402,9 @@ instance_read(struct database *db, struct db *conn, uint64_t *generation,
 		return CKR_KEY_CHANGED;
 	}
 	*generation = db_u64(st, 3);
-	TRY(row_binding(db, 0, *generation, &aad));
-	rv = seal_open(secret_span(&db->master), PURPOSE_INSTANCE,
-	    (struct span){ aad.data, aad.len }, db_span(st, 4), &plain);
+	rv = instance_unseal(db, *generation, db_span(st, 4), manifest);
 	sqlite3_reset(st);
-	if (rv != CKR_OK)
-		return fail(CKR_DEVICE_ERROR,
-		    "%s: the instance is damaged or was exchanged", db->path);
-	r = (struct reader){ plain.data, plain.len, false };
-	manifest_read(&r, manifest);
-	return reader_done(&r) ? CKR_OK : CKR_DEVICE_ERROR;
+	return rv;
 }
 
 CK_RV
