@@ -3,7 +3,9 @@
 gets new kinds of input.  Seeds that a fuzzer has found stand beside them."""
 import os
 import struct
+import subprocess
 import sys
+import tempfile
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 
@@ -64,7 +66,185 @@ def records():
     yield "empty", record({})
 
 
-TARGETS = {"records": records}
+def openssl(*words, data=None):
+    return subprocess.run(["openssl", *words], input=data, check=True,
+                          stdout=subprocess.PIPE,
+                          stderr=subprocess.DEVNULL).stdout
+
+
+KINDS = {
+    "rsa": ["-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:1024"],
+    "p256": ["-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256"],
+    "ed25519": ["-algorithm", "ED25519"],
+    "x25519": ["-algorithm", "X25519"],
+}
+SECRET = ["-passout", "pass:secret"]
+
+
+def key(kind):
+    return openssl("genpkey", *KINDS[kind])
+
+
+def with_file(data, *words):
+    """openssl with a file of these bytes as its last word."""
+    with tempfile.NamedTemporaryFile() as f:
+        f.write(data)
+        f.flush()
+        return openssl(*words, f.name)
+
+
+def certificate(pem):
+    return with_file(pem, "req", "-x509", "-subj", "/CN=a", "-days", "9999",
+                     "-addext", "subjectAltName=DNS:a", "-key")
+
+
+def crl(pem):
+    with tempfile.TemporaryDirectory() as d:
+        for name, data in (("key", pem), ("crt", certificate(pem)),
+                           ("index", b""), ("number", b"01\n")):
+            with open(os.path.join(d, name), "wb") as f:
+                f.write(data)
+        with open(os.path.join(d, "cnf"), "w") as f:
+            f.write(f"[ca]\ndefault_ca=a\n[a]\ndatabase={d}/index\n"
+                    f"crlnumber={d}/number\ndefault_md=sha256\n")
+        return openssl("ca", "-gencrl", "-config", d + "/cnf", "-keyfile",
+                       d + "/key", "-cert", d + "/crt", "-crldays", "9999")
+
+
+def ders():
+    for kind in KINDS:
+        pem = key(kind)
+        yield "key-" + kind, openssl("pkcs8", "-topk8", "-nocrypt", "-outform",
+                                     "DER", data=pem)
+        if kind != "x25519":
+            yield "cert-" + kind, openssl("x509", "-outform", "DER",
+                                          data=certificate(pem))
+    yield "crl", openssl("crl", "-outform", "DER", data=crl(key("p256")))
+    yield "curve-p256", bytes.fromhex("06082a8648ce3d030107")
+    yield "curve-p521", bytes.fromhex("06052b81040023")
+    yield "curve-name", b"\x13\x0cedwards25519"
+
+
+def files():
+    p256, rsa = key("p256"), key("rsa")
+    leaf, other = certificate(p256), certificate(rsa)
+    yield "certs.pem", leaf + other
+    yield "cert.der", openssl("x509", "-outform", "DER", data=leaf)
+    yield "crls.pem", crl(p256) * 2
+    yield "crl.der", openssl("crl", "-outform", "DER", data=crl(p256))
+    yield "key.pem", p256
+    yield "sec1.pem", openssl("ec", data=p256)
+    yield "pkcs1.pem", openssl("rsa", "-traditional", data=rsa)
+    yield "pkcs1-sealed.pem", openssl("rsa", "-traditional", "-aes128",
+                                      *SECRET, data=rsa)
+    sealed = ["pkcs8", "-topk8", "-iter", "2", *SECRET]
+    yield "sealed.pem", openssl(*sealed, data=p256)
+    yield "sealed.der", openssl(*sealed, "-outform", "DER", data=p256)
+    yield "key.der", openssl("pkey", "-outform", "DER", data=p256)
+    p12 = ["pkcs12", "-export", "-iter", "2", "-name", "a", *SECRET]
+    yield "both.p12", openssl(*p12, data=p256 + leaf)
+    yield "certs.p12", openssl("pkcs12", "-export", "-nokeys", "-passout",
+                               "pass:", "-iter", "2", data=leaf)
+    yield "passphrase.vecs", b"VECSENV1\1" + blob(b"\x0a" + bytes(80))
+    yield "recipient.vecs", b"VECSENV1\2" + blob(with_file(
+        leaf, "cms", "-encrypt", "-outform", "DER", "-aes-256-cbc", "-in",
+        "/dev/null"))
+
+
+def parts(cls, kind, *values, parameter_set=0):
+    """A key of the target keys: None leaves a part out."""
+    out = u8(cls) + u8(kind) + u8(parameter_set)
+    for value in values:
+        out += (b"\xff\xff" if value is None else
+                struct.pack("<H", len(value)) + value)
+    return out
+
+
+def numbers(pem):
+    """The big-endian numbers of a key as openssl prints them, by name."""
+    found, name = {}, None
+    for line in openssl("pkey", "-noout", "-text",
+                        data=pem).decode().splitlines():
+        if not line.startswith(" ") and line.endswith(":"):
+            name = line[:-1]
+            found[name] = ""
+        elif line.startswith(" ") and name:
+            found[name] += line.strip().replace(":", "")
+        else:
+            name = None
+    return {k: bytes.fromhex(v) for k, v in found.items()}
+
+
+def keys():
+    rsa, ec, ed = numbers(key("rsa")), numbers(key("p256")), numbers(
+        key("ed25519"))
+    names = ["modulus", "privateExponent", "prime1", "prime2", "exponent1",
+             "exponent2", "coefficient"]
+    n, d, p, q, dp, dq, qinv = (rsa[i].lstrip(b"\0") for i in names)
+    e, no = b"\1\0\1", None
+    p256 = bytes.fromhex("06082a8648ce3d030107")
+    point = b"\4\x41" + ec["pub"]
+    yield "rsa-public", parts(2, 0, no, no, no, n, e)
+    yield "rsa-private", parts(3, 0, no, no, no, n, e, d, p, q, dp, dq, qinv)
+    yield "rsa-bare", parts(3, 0, no, no, no, n, no, d)
+    yield "ec-public", parts(2, 3, p256, point)
+    yield "ec-private", parts(3, 3, p256, no, ec["priv"].rjust(32, b"\0"))
+    yield "ed-private", parts(3, 0x40, b"\x13\x0cedwards25519", no,
+                              ed["priv"])
+    yield "ed-public", parts(2, 0x40, b"\6\3\x2b\x65\x70",
+                             b"\4\x20" + ed["pub"])
+    yield "mont-private", parts(3, 0x41, b"\6\3\x2b\x65\x6e", no,
+                                ed["priv"])
+    yield "aes", parts(4, 0x1f, no, no, bytes(32))
+    yield "des3", parts(4, 0x15, no, no, bytes(range(24)))
+    yield "generic", parts(4, 0x10, no, no, b"x")
+    yield "dh-private", parts(3, 2, no, no, b"\5", no, no, no, no, no, no,
+                              no, no, b"\x17", no, b"\5")
+    yield "dsa-public", parts(2, 1, no, no, b"\x08", no, no, no, no, no, no,
+                              no, no, b"\x17", b"\x0b", b"\4")
+    yield "ml-dsa", parts(2, 0x4a, no, no, bytes(1312), parameter_set=1)
+
+
+def pem_uri(uri):
+    der = b"\x1a\x19PKCS#11 Provider URI v1.0" + b"\x0c" + u8(
+        len(uri)) + uri
+    der = b"\x30" + u8(len(der)) + der
+    text = openssl("base64", data=der)
+    mark = b"PKCS#11 PROVIDER URI-----\n"
+    return der, b"-----BEGIN " + mark + text + b"-----END " + mark
+
+
+def uris():
+    uri = b"pkcs11:token=Web;object=www;type=private"
+    der, pem = pem_uri(uri)
+    yield "plain", uri
+    yield "der", der
+    yield "pem", pem
+    yield "other.pem", b"-----BEGIN X-----\nAAAA\n-----END X-----\n" + pem
+    yield "all", (b"pkcs11:library-manufacturer=VECS;library-description=v;"
+                  b"library-version=1.2;slot-manufacturer=m;slot-id=7;"
+                  b"slot-description=d;manufacturer=m;model=m;serial=01;"
+                  b"token=t;object=o;id=%01%ff;type=cert?module-name=vecs-"
+                  b"pkcs11&module-path=/usr/lib/libsome.so&pin-value=1234")
+    yield "source", b"pkcs11:?pin-source=file:/etc/pin"
+    yield "bare", b"pkcs11:"
+    yield "percent", b"pkcs11:object=%C3%A9%00%2;id=%zz"
+
+
+def conf():
+    folder = os.path.join(HERE, "..", "..", "conf", "vecs.conf")
+    with open(folder, "rb") as f:
+        yield "shipped", f.read()
+    yield "numbers", b"max-pin-tries = 3\nmin-pin-length=99999999999\n"
+    yield "list", b"stores = a, b,,  c ,\nstores = d\n  e\n"
+    yield "section", b"home = /x ; y\n[refresh a]\nurl = ldap://x\n"
+    yield "bom", b"\xef\xbb\xbfmode: auto\r\nlog=file:/x\r\n"
+    yield "unknown", b"colour = blue\n"
+    yield "broken", b"[section\n=\nlog\n"
+
+
+TARGETS = {"records": records, "ders": ders, "files": files, "keys": keys,
+           "uris": uris, "conf": conf}
 
 
 def main():
