@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "common/log.h"
+#include "common/text.h"
 #include "module/crypto/libctx.h"
 
 #define SLOT_FORMAT 1
@@ -21,6 +22,13 @@ slot_wipe(struct slot *slot)
 	secret_wipe(&slot->wrapped);
 }
 
+bool
+slot_is_name(const void *name, size_t len)
+{
+	return len > 0 && len < SLOT_NAME_MAX && text_is_utf8(name, len) &&
+	    memchr(name, '\0', len) == NULL;
+}
+
 static CK_RV
 slot_binding(uint64_t store, const char *who, uint64_t version,
     struct buf *out)
@@ -30,6 +38,16 @@ slot_binding(uint64_t store, const char *who, uint64_t version,
 	buf_blob(out, who, strlen(who));
 	buf_u64(out, version);
 	return buf_check(out);
+}
+
+/* The limits of vecs.conf: a restored slot can name any cost, and a login
+ * would pay it. */
+static bool
+cost_is_sound(const struct pin_cost *cost)
+{
+	return cost->memory >= 32 && cost->memory <= 4194304 &&
+	    cost->passes >= 1 && cost->passes <= 1000 && cost->lanes >= 1 &&
+	    cost->lanes <= 64;
 }
 
 static CK_RV
@@ -49,7 +67,8 @@ slot_parse(struct span plain, struct slot *slot)
 	slot->state.tries_max = reader_u32(&r);
 	slot->state.failed_before = reader_u8(&r) != 0;
 	bytes = reader_blob(&r, &len);
-	if (!reader_done(&r) || format != SLOT_FORMAT)
+	if (!reader_done(&r) || format != SLOT_FORMAT ||
+	    !cost_is_sound(&slot->cost))
 		return CKR_DEVICE_ERROR;
 	return secret_dup(bytes, len, &slot->wrapped);
 }

@@ -14,6 +14,9 @@ struct slot {
 
 void slot_wipe(struct slot *slot);
 
+/* May be what a slot is called: short, and text to its last byte. */
+bool slot_is_name(const void *name, size_t len);
+
 /* A slot for this PIN that wraps the key (or nothing): hashes, so that no lock
  * may be held.  The store's home is bound. */
 CK_RV slot_make(struct database *db, uint64_t home, enum pin_who who,
