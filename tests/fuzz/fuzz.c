@@ -5,6 +5,7 @@
 #include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 void
@@ -14,7 +15,7 @@ fuzz_die(const char *file, int line, const char *what)
 	abort();
 }
 
-static char folder[] = "/tmp/vecs-fuzz.XXXXXX";
+static char folder[4096];
 static pid_t owner;
 
 static int
@@ -38,6 +39,8 @@ const char *
 fuzz_folder(void)
 {
 	if (owner == 0) {
+		FUZZ_HOLDS(getcwd(folder, sizeof(folder) - 16) != NULL);
+		strcat(folder, "/fuzz.XXXXXX");
 		FUZZ_HOLDS(mkdtemp(folder) != NULL);
 		owner = getpid();
 		atexit(folder_remove);
@@ -48,7 +51,7 @@ fuzz_folder(void)
 const char *
 fuzz_file(const char *name, const void *data, size_t size)
 {
-	static char path[256];
+	static char path[sizeof(folder) + 64];
 	int fd;
 
 	snprintf(path, sizeof(path), "%s/%s", fuzz_folder(), name);

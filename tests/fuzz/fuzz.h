@@ -24,7 +24,8 @@ _Noreturn void fuzz_die(const char *file, int line, const char *what);
 			fuzz_die(__FILE__, __LINE__, #condition); \
 	} while (0)
 
-/* A folder of the process's own, made at the first call; it goes at the end. */
+/* A folder of the process's own below the current one, made at the first call;
+ * it goes at the end. */
 const char *fuzz_folder(void);
 /* Writes FOLDER/name; its path, borrowed until the next call. */
 const char *fuzz_file(const char *name, const void *data, size_t size);

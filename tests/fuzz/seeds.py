@@ -243,8 +243,48 @@ def conf():
     yield "broken", b"[section\n=\nlog\n"
 
 
+def edits(*all_of, replace=True):
+    out = u8(3 if replace else 1)
+    for what, index, offset, value in all_of:
+        out += what.encode() + u8(index) + struct.pack("<H", offset) + u8(
+            value)
+    return out
+
+
+def backups():
+    yield "whole", edits()
+    yield "exists", edits(replace=False)
+    yield "raw", b"\0VECSBKP1\4\x08\0\0\0" + bytes(40)
+    yield "name-longer", edits(("=", 0, 1, 6))
+    yield "name-empty", edits(*[("=", 0, 5 + i, 0) for i in range(5)])
+    yield "name-blank", edits(("=", 0, 5, 32))
+    yield "name-control", edits(("=", 0, 6, 10))
+    yield "name-token", edits(*[("=", 0, 5 + i, c)
+                                for i, c in enumerate(b"TOKEN")])
+    yield "serial", edits(("=", 0, 10, 0), ("=", 0, 11, 255))
+    yield "flags", edits(("x", 0, 38, 4))
+    yield "key-short", edits(("x", 0, 42, 1))
+    yield "format-1", edits(("=", 0, 0, 1))
+    yield "no-store", edits(("-", 0, 0, 0))
+    yield "store-twice", edits(("d", 0, 0, 0))
+    yield "object-gone", edits(("-", 2, 0, 0))
+    yield "object-twice", edits(("d", 1, 0, 0))
+    yield "object-as-slot", edits(("t", 1, 0, 2))
+    yield "object-id-0", edits(("=", 1, 0, 0))
+    yield "object-id-big", edits(("=", 1, 7, 255))
+    yield "object-class", edits(("=", 1, 16, 1))
+    yield "object-private", edits(("=", 1, 24, 1))
+    yield "object-digest", edits(("x", 1, 30, 1))
+    yield "slot-who", edits(("=", 4, 4, 120))
+    yield "slot-cut", edits(("c", 4, 20, 0))
+    yield "slot-long", edits(("+", 4, 0, 0))
+    yield "type-0", edits(("t", 1, 0, 0))
+    yield "type-9", edits(("t", 1, 0, 9))
+    yield "end-early", edits(("t", 1, 0, 4))
+
+
 TARGETS = {"records": records, "ders": ders, "files": files, "keys": keys,
-           "uris": uris, "conf": conf}
+           "uris": uris, "conf": conf, "backups": backups}
 
 
 def main():
