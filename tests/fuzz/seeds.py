@@ -283,8 +283,97 @@ def backups():
     yield "end-early", edits(("t", 1, 0, 4))
 
 
+CALLS = ["encrypt", "decrypt", "sign", "verify", "digest", "recover", "wrap",
+         "unwrap", "derive", "generate"]
+# The keys of mechanisms.c, in its order.
+(RSA_PUBLIC, RSA_PRIVATE, EC_PUBLIC, EC_PRIVATE, ED_PUBLIC, ED_PRIVATE, AES16,
+ AES32, GENERIC, DES3) = range(10)
+
+
+def field(b):
+    return u8(0xfd if len(b) == 256 else len(b)) + b
+
+
+def u16(n):
+    return struct.pack("<H", n)
+
+
+def use(call, mechanism, which, param=None, data=b"", more=b"", other=AES16,
+        how=0):
+    """An input of the target mechanisms; param None: NULL and 0."""
+    return (u8(CALLS.index(call)) + u16(mechanism) + u8(which) + u8(other) +
+            u8(how) + (b"\xfe" if param is None else param) + field(data) +
+            more)
+
+
+def mechanisms():
+    block, iv = bytes(range(32)), bytes(16)
+    pss = u16(0x250) + u16(2) + u16(32)
+    oaep = u16(0x250) + u16(2) + u16(1) + field(b"label")
+    gcm = field(iv[:12]) + u16(96) + field(b"aad") + u16(128)
+    ccm = u16(32) + field(iv[:12]) + field(b"aad") + u16(16)
+    once, pieces, whole = b"\0", b"\3", u8(0) + u16(16)
+    yield "sweep-rsa", b"\xff\0\0\1\6\0" + field(iv) + field(block) + pieces
+    yield "sweep-aes", b"\xff\0\0\6\6\0" + field(iv) + field(block) + whole
+    yield "sweep-generic", b"\xff\0\0\x08\6\0\xfe" + field(block) + whole
+    yield "sweep-null", b"\xff\0\0\7\6\1\xff" + field(block) + pieces
+    yield "sweep-numbers", b"\xff\0\0\6\6\0" + b"\xff" * 40
+    for how in range(5):
+        yield f"gcm-{how}", use("encrypt", 0x1087, AES16, gcm, block, once,
+                                how=how)
+        yield f"pss-{how}", use("sign", 0x43, RSA_PRIVATE, pss, block, once,
+                                how=how)
+    yield "gcm-decrypt", use("decrypt", 0x1087, AES32, gcm, block, once)
+    yield "gcm-no-iv", use("encrypt", 0x1087, AES16,
+                           b"\xff" + gcm[13:], block, once)
+    yield "ccm", use("encrypt", 0x1088, AES16, ccm, block, once)
+    yield "ccm-lengths", use("decrypt", 0x1088, AES16, b"\xff\0" + ccm[2:],
+                             block, once)
+    yield "cbc-pad", use("encrypt", 0x1085, AES16, field(iv), block, pieces)
+    yield "cbc-unpad", use("decrypt", 0x1085, AES16, field(iv), block, pieces)
+    yield "ctr", use("encrypt", 0x1086, AES32, u16(128) + iv, block, pieces)
+    yield "xts", use("encrypt", 0x1071, AES32, field(iv), block, once)
+    yield "des3", use("decrypt", 0x133, DES3, field(iv[:8]), block, pieces)
+    yield "cmac", use("sign", 0x108a, AES16, None, block, pieces)
+    yield "hmac-general", use("sign", 0x252, GENERIC, field(u64(16)), block,
+                              once)
+    yield "hmac-endless", use("sign", 0x252, GENERIC, field(b"\xff" * 8),
+                              block, once)
+    yield "oaep", use("encrypt", 9, RSA_PUBLIC, oaep, block, once)
+    yield "oaep-open", use("decrypt", 9, RSA_PRIVATE, oaep, block * 8,
+                           once)
+    yield "rsa-raw", use("decrypt", 3, RSA_PRIVATE, None, b"\1" * 256, once)
+    yield "rsa-recover", use("recover", 1, RSA_PRIVATE, None, block)
+    yield "ecdsa", use("sign", 0x1041, EC_PRIVATE, None, block, once)
+    yield "ecdsa-verify", use("verify", 0x1041, EC_PUBLIC, None, block,
+                              field(b"\1" * 64))
+    yield "eddsa", use("sign", 0x1057, ED_PRIVATE, b"\1" + field(b"c"), block,
+                       once)
+    yield "digest", use("digest", 0x250, GENERIC, None, block + b"x", pieces)
+    yield "wrap-kwp", use("wrap", 0x210b, AES16, None, other=GENERIC)
+    yield "wrap-rsa", use("wrap", 1, RSA_PUBLIC, None, other=AES32)
+    yield "wrap-pkcs8", use("wrap", 0x1085, AES16, field(iv),
+                            other=RSA_PRIVATE)
+    yield "unwrap-kwp", use("unwrap", 0x210b, AES16, None, block[:24], whole)
+    yield "unwrap-pkcs8", use("unwrap", 0x1085, AES16, field(iv), block * 2,
+                              u8(3) + u16(0))
+    yield "derive-cbc", use("derive", 0x1105, AES16, iv + field(block), b"",
+                            whole)
+    yield "derive-ecb", use("derive", 0x1104, AES16, field(block), b"", whole)
+    yield "derive-ecdh", use("derive", 0x1050, EC_PRIVATE, u16(1) + field(b"")
+                             + field(b"\4" + bytes(64)), b"", whole)
+    yield "derive-hkdf", use("derive", 0x402a, GENERIC, b"\1\1" + u16(0x250) +
+                             u16(2) + field(b"salt") + u16(0) + field(b"i"),
+                             b"", whole)
+    yield "generate-aes", use("generate", 0x1080, AES16, None, b"", u8(0) +
+                              b"\xff\0")
+    yield "generate-generic", use("generate", 0x350, AES16, None, b"",
+                                  u8(1) + b"\xff\6")
+
+
 TARGETS = {"records": records, "ders": ders, "files": files, "keys": keys,
-           "uris": uris, "conf": conf, "backups": backups}
+           "uris": uris, "conf": conf, "backups": backups,
+           "mechanisms": mechanisms}
 
 
 def main():
