@@ -371,9 +371,90 @@ def mechanisms():
                                   u8(1) + b"\xff\6")
 
 
+ATTRIBUTES = """CLASS TOKEN PRIVATE LABEL APPLICATION VALUE OBJECT_ID
+    CERTIFICATE_TYPE ISSUER SERIAL_NUMBER TRUSTED CERTIFICATE_CATEGORY
+    CHECK_VALUE KEY_TYPE SUBJECT ID SENSITIVE ENCRYPT DECRYPT WRAP UNWRAP SIGN
+    VERIFY DERIVE START_DATE END_DATE MODULUS MODULUS_BITS PUBLIC_EXPONENT
+    PRIVATE_EXPONENT PUBLIC_KEY_INFO VALUE_LEN EXTRACTABLE LOCAL
+    NEVER_EXTRACTABLE ALWAYS_SENSITIVE KEY_GEN_MECHANISM MODIFIABLE COPYABLE
+    DESTROYABLE EC_PARAMS EC_POINT ALWAYS_AUTHENTICATE WRAP_WITH_TRUSTED
+    WRAP_TEMPLATE UNWRAP_TEMPLATE DERIVE_TEMPLATE ALLOWED_MECHANISMS UNIQUE_ID
+    FOLDED_LABEL STORE BATCH_ID ABSENT PRINCIPAL RIGHTS NSS_URL""".split()
+
+
+def template(**values):
+    """A template of the target templates: bool, int, bytes, dict, None."""
+    out = u8(len(values))
+    for name, value in values.items():
+        out += u8(ATTRIBUTES.index(name))
+        if isinstance(value, bool):
+            out += u8(0) + u8(value)
+        elif isinstance(value, int):
+            out += u8(1) + u16(value)
+        elif isinstance(value, dict):
+            out += u8(3) + template(**value)
+        else:
+            out += u8(2) + (b"\xff" if value is None else field(value))
+    return out
+
+
+def templates():
+    create, generate, pair, find = (u8(i) for i in range(4))
+    none = template()
+    label = template(LABEL=b"a", ID=b"\1")
+    aes = dict(CLASS=4, KEY_TYPE=0x1f, VALUE=bytes(16))
+    p256 = bytes.fromhex("06082a8648ce3d030107")
+    public = numbers(key("p256"))["pub"]
+    cert = openssl("x509", "-outform", "DER",
+                   data=certificate(key("ed25519")))[:250]
+    yield "data", create + template(
+        CLASS=0, LABEL=b"x", APPLICATION=b"a", OBJECT_ID=b"\6\1\x2a",
+        VALUE=b"v") + label + template(LABEL=b"y")
+    yield "data-constant", create + template(
+        CLASS=0, MODIFIABLE=False, COPYABLE=False,
+        DESTROYABLE=False) + label + label
+    yield "data-null", create + template(CLASS=0, VALUE=None)
+    yield "data-edge", create + template(CLASS=0, VALUE=b"", LABEL=b"\xff")
+    yield "aes", create + template(**aes, ENCRYPT=True, EXTRACTABLE=True,
+                                   SENSITIVE=False) + template(
+        SENSITIVE=True) + template(EXTRACTABLE=False)
+    yield "aes-rules", create + template(
+        **aes, START_DATE=b"20261125", END_DATE=b"", WRAP=True,
+        WRAP_TEMPLATE=dict(EXTRACTABLE=True, KEY_TYPE=0x1f),
+        UNWRAP_TEMPLATE=dict(SENSITIVE=True),
+        ALLOWED_MECHANISMS=u64(0x1085)) + none + none
+    yield "aes-check", create + template(**aes, CHECK_VALUE=b"\1\2\3")
+    yield "aes-length", create + template(CLASS=4, KEY_TYPE=0x1f,
+                                          VALUE=bytes(17))
+    yield "ec-public", create + template(
+        CLASS=2, KEY_TYPE=3, EC_PARAMS=p256,
+        EC_POINT=b"\4\x41" + public) + label + label
+    yield "ec-private", create + template(
+        CLASS=3, KEY_TYPE=3, EC_PARAMS=p256, VALUE=b"\7" * 32, SIGN=True,
+        ALWAYS_AUTHENTICATE=True) + label + label
+    yield "rsa-public", create + template(
+        CLASS=2, KEY_TYPE=0, MODULUS=b"\xc1" * 240, PUBLIC_EXPONENT=b"\3")
+    yield "certificate", create + template(CLASS=1, CERTIFICATE_TYPE=0,
+                                           VALUE=cert, TRUSTED=True) + label
+    yield "twice", create + u8(2) + template(CLASS=0)[1:] * 2
+    yield "readonly", create + template(CLASS=4, KEY_TYPE=0x10, VALUE=b"k",
+                                        LOCAL=True, UNIQUE_ID=b"1")
+    yield "generate-aes", generate + template(
+        VALUE_LEN=16, EXTRACTABLE=True) + b"\0" + label + label
+    yield "generate-other", generate + template(
+        CLASS=4, KEY_TYPE=0x13, VALUE_LEN=0xffff) + b"\1" + label
+    yield "pair", pair + template(EC_PARAMS=p256, VERIFY=True) + b"\0" + (
+        template(SIGN=True, SENSITIVE=False, EXTRACTABLE=True) + label * 4)
+    yield "pair-edwards", pair + template(
+        EC_PARAMS=b"\6\3\x2b\x65\x70") + b"\1" + none + label * 4
+    yield "find", find + template(CLASS=3, LABEL=b"x", PRIVATE=True)
+    yield "find-null", find + template(LABEL=None, CLASS=0)
+    yield "find-vendor", find + template(FOLDED_LABEL=b"x", RIGHTS=b"")
+
+
 TARGETS = {"records": records, "ders": ders, "files": files, "keys": keys,
            "uris": uris, "conf": conf, "backups": backups,
-           "mechanisms": mechanisms}
+           "mechanisms": mechanisms, "templates": templates}
 
 
 def main():
