@@ -9,16 +9,25 @@
 # just been made; $module is the module and $kind softhsm or vecs.
 on_both()
 {
+  on softhsm "$1"
+  on_ours "$1"
+}
+
+on_ours()
+{
+  on vecs "$1"
+}
+
+on()
+{
   unset OPENSSL_CONF
-  for kind in softhsm vecs; do
-    mkdir "$kind"
-    cd "$kind" || atf_fail "no folder $kind"
-    echo "== on $kind"
-    "use_$kind"
-    token_make token
-    "$1"
-    cd .. || atf_fail "no way back"
-  done
+  kind=$1
+  mkdir "$kind" && cd "$kind" || atf_fail "no folder $kind"
+  echo "== on $kind"
+  "use_$kind"
+  token_make token
+  "$2"
+  cd .. || atf_fail "no way back"
 }
 
 use_softhsm()
@@ -111,4 +120,25 @@ waits_for()
     pkcs11-tool --module "$module" --list-mechanisms 2>/dev/null |
       grep -qE "^ *$1(,|\$)"
   ) || atf_expect_fail "not offered yet: $1"
+}
+
+# case_on_both NAME [MECHANISM]: adds the case NAME with the steps NAME_steps,
+# which may need a mechanism that ours does not offer yet.
+case_on_both()
+{
+  case_add on_both "$@"
+}
+
+# case_on_ours NAME [MECHANISM]: the same for steps that SoftHSM2 fails, or has
+# no mechanism for.
+case_on_ours()
+{
+  case_add on_ours "$@"
+}
+
+case_add()
+{
+  atf_test_case "$2"
+  eval "${2}_body() { ${3:+waits_for '$3';} $1 ${2}_steps; }"
+  atf_add_test_case "$2"
 }

@@ -1,6 +1,7 @@
 #! /usr/bin/env atf-sh
 # OpenSC's pkcs11-tool takes the same steps on SoftHSM2 and on ours.
 
+
 # files: a text, its SHA-256, and an IV in hexadecimal.
 files()
 {
@@ -241,23 +242,8 @@ small_steps()
     --module "$module" --show-info
 }
 
-# on_ours STEPS: what SoftHSM2 fails, or has no mechanism for.
-on_ours()
-{
-  mkdir vecs && cd vecs || atf_fail "no folder"
-  kind=vecs
-  use_vecs
-  token_make token
-  "$1"
-}
-
 # What the client tests of hardware only, if not told otherwise; SoftHSM2 has
 # no OAEP with a label.
-atf_test_case test_software
-test_software_body()
-{
-  on_ours test_software_steps
-}
 test_software_steps()
 {
   key_pair rsa:2048 01 rsa --usage-sign --usage-decrypt
@@ -286,54 +272,28 @@ test_ec_steps()
   done
 }
 
-atf_test_case fork
-fork_body()
-{
-  on_ours fork_steps
-}
 fork_steps()
 {
   atf_check -e ignore -o match:'C_Initialize in forked child' pkcs11-tool \
     --module "$module" --token-label token --test-fork
 }
 
-# case_on_both NAME [MECHANISM]: the case NAME with the steps NAME_steps, which
-# may need a mechanism that ours does not offer yet.
-case_on_both()
-{
-  atf_test_case "$1"
-  eval "${1}_body() { ${2:+waits_for '$2';} on_both ${1}_steps; }"
-}
-
-case_on_both test
-case_on_both hotplug
-case_on_both signature
-case_on_both eddsa
-case_on_both decryption
-case_on_both secret_key
-case_on_both wrapping 'RSA-PKCS,.* wrap'
-case_on_both key_wrap
-case_on_both derivation ECDH1-DERIVE
-case_on_both object
-case_on_both pin
-case_on_both small
-
 atf_init_test_cases()
 {
   . "$(atf_get_srcdir)/lib.sh"
-  atf_add_test_case test
-  atf_add_test_case test_software
+  case_on_both test
+  case_on_ours test_software
   atf_add_test_case test_ec
-  atf_add_test_case hotplug
-  atf_add_test_case signature
-  atf_add_test_case eddsa
-  atf_add_test_case decryption
-  atf_add_test_case secret_key
-  atf_add_test_case wrapping
-  atf_add_test_case key_wrap
-  atf_add_test_case derivation
-  atf_add_test_case object
-  atf_add_test_case pin
-  atf_add_test_case small
-  atf_add_test_case fork
+  case_on_both hotplug
+  case_on_both signature
+  case_on_both eddsa
+  case_on_both decryption
+  case_on_both secret_key
+  case_on_both wrapping 'RSA-PKCS,.* wrap'
+  case_on_both key_wrap
+  case_on_both derivation ECDH1-DERIVE
+  case_on_both object
+  case_on_both pin
+  case_on_both small
+  case_on_ours fork
 }
