@@ -15,6 +15,7 @@ on_both()
 
 on_ours()
 {
+  [ -z "${awaited-}" ] || waits_for "$awaited"
   on vecs "$1"
 }
 
@@ -139,6 +140,6 @@ case_on_ours()
 case_add()
 {
   atf_test_case "$2"
-  eval "${2}_body() { ${3:+waits_for '$3';} $1 ${2}_steps; }"
+  eval "${2}_body() { awaited='${3-}'; $1 ${2}_steps; }"
   atf_add_test_case "$2"
 }

@@ -257,8 +257,7 @@ atf_test_case test_ec
 test_ec_body()
 {
   # The client signs with SHA-1.
-  policy=legacy
-  waits_for 'ECDSA-SHA1,.* sign'
+  policy=legacy awaited='ECDSA-SHA1,.* sign'
   on_ours test_ec_steps
 }
 test_ec_steps()
