@@ -137,7 +137,7 @@ CK_RV
 param_number(const CK_MECHANISM *mechanism, CK_ULONG min, CK_ULONG max,
     CK_ULONG *out)
 {
-	CK_ULONG n;
+	CK_ULONG n = 0;
 
 	TRY(param_copy(mechanism, &n, sizeof(n)));
 	if (n < min || n > max)
