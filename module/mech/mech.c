@@ -26,6 +26,8 @@ static const struct mech_family *const families[] = {
 	&rsa_family,
 	&simplekdf_family,
 	&sp800108_family,
+	&tls12_family,
+	&tlsmac_family,
 };
 
 static pthread_once_t rows_once = PTHREAD_ONCE_INIT;

@@ -258,7 +258,7 @@ ATF_TC_BODY(hmac__matches_for_all_key_lengths, tc)
 	for (size_t i = 0; i < mech_count(); i++) {
 		const struct mech *m = mech_at(i);
 
-		if (m->key_type != CKK_GENERIC_SECRET ||
+		if (m->key_type != CKK_GENERIC_SECRET || m->md == NULL ||
 		    (m->flags & CKF_SIGN) == 0)
 			continue;
 		rows++;

@@ -35,6 +35,6 @@ struct mech_family {
 extern const struct mech_family cipher_family, digest_family, ec_family,
     eddsa_family, encdata_family, hashkdf_family, hkdf_family, hmac_family,
     keygen_family, keywrap_family, pbkdf2_family, rsa_family,
-    simplekdf_family, sp800108_family;
+    simplekdf_family, sp800108_family, tls12_family, tlsmac_family;
 
 #endif
