@@ -45,8 +45,7 @@ const struct use uses[USE_COUNT] = {
 	    { CKF_DECAPSULATE, CKA_DECAPSULATE, PRIVATE, KEY_CODES },
 };
 
-/* CKA_ALLOWED_MECHANISMS, where the key has it (4.9). */
-static bool
+bool
 key_allows(const struct object *o, CK_MECHANISM_TYPE type)
 {
 	struct span list = attrs_span(&o->attrs, CKA_ALLOWED_MECHANISMS);

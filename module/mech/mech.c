@@ -35,6 +35,8 @@ static const struct mech_family *const families[] = {
 	&simplekdf_family,
 	&slh_dsa_family,
 	&sp800108_family,
+	&tls12_family,
+	&tlsmac_family,
 };
 
 static pthread_once_t rows_once = PTHREAD_ONCE_INIT;

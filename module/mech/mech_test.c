@@ -301,7 +301,7 @@ ATF_TC_BODY(hmac__matches_for_all_key_lengths, tc)
 	for (size_t i = 0; i < mech_count(); i++) {
 		const struct mech *m = mech_at(i);
 
-		if (m->key_type != CKK_GENERIC_SECRET ||
+		if (m->key_type != CKK_GENERIC_SECRET || m->md == NULL ||
 		    (mech_flags(m) & CKF_SIGN) == 0 ||
 		    m->type == CKM_SHA512_T_HMAC)
 			continue;

@@ -40,6 +40,6 @@ extern const struct mech_family aead_family, cipher_family, cmac_family,
     hashkdf_family, hkdf_family, hmac_family, hybridwrap_family, keygen_family,
     keywrap_family, ml_dsa_family, pbkdf2_family, pqkeygen_family,
     pubfromprv_family, rsa_family, rsax509_family, simplekdf_family,
-    slh_dsa_family, sp800108_family;
+    slh_dsa_family, sp800108_family, tls12_family, tlsmac_family;
 
 #endif
