@@ -48,10 +48,12 @@ is_served(const struct mech_ops *ops, CK_FLAGS use)
 	case CKF_UNWRAP:
 		return ops->unwrap != NULL || writes;
 	case CKF_ENCAPSULATE:
-		return ops->encapsulate != NULL &&
+		return (ops->encapsulate != NULL ||
+		    ops->encapsulate_as != NULL) &&
 		    ops->encapsulated_size != NULL;
 	case CKF_DECAPSULATE:
-		return ops->decapsulate != NULL;
+		return ops->decapsulate != NULL ||
+		    ops->decapsulate_as != NULL;
 	case CKF_VERIFY:
 	case CKF_MESSAGE_VERIFY:
 		return ops->verify != NULL;

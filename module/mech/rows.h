@@ -22,6 +22,7 @@ struct mech_family {
 #define SVM (SV | CKF_MESSAGE_SIGN | CKF_MESSAGE_VERIFY | CKF_MULTI_MESSAGE)
 #define ED (CKF_ENCRYPT | CKF_DECRYPT)
 #define WU (CKF_WRAP | CKF_UNWRAP)
+#define KEM (CKF_ENCAPSULATE | CKF_DECAPSULATE)
 
 /* In the standard's units: bits of a modulus, a field or a generated secret,
  * bytes of an AES or HMAC key or of a public key of FIPS 203 to 205. */
@@ -36,10 +37,11 @@ struct mech_family {
     CKF_EC_UNCOMPRESS | CKF_EC_COMPRESS)
 
 extern const struct mech_family aead_family, cipher_family, cmac_family,
-    digest_family, ec_family, ecdh_family, eddsa_family, encdata_family,
-    hashkdf_family, hkdf_family, hmac_family, hybridwrap_family, keygen_family,
-    keywrap_family, ml_dsa_family, pbkdf2_family, pqkeygen_family,
-    pubfromprv_family, rsa_family, rsax509_family, simplekdf_family,
-    slh_dsa_family, sp800108_family, tls12_family, tlsmac_family;
+    dh_family, digest_family, dsa_family, ec_family, ecdh_family, eddsa_family,
+    encdata_family, hashkdf_family, hkdf_family, hmac_family,
+    hybridwrap_family, keygen_family, keywrap_family, ml_dsa_family,
+    pbkdf2_family, pqkeygen_family, pubfromprv_family, rsa_family,
+    rsax509_family, simplekdf_family, slh_dsa_family, sp800108_family,
+    tls12_family, tlsmac_family;
 
 #endif
