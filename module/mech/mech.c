@@ -21,6 +21,7 @@ static const struct mech_family *const families[] = {
 	&keygen_family,
 	&keywrap_family,
 	&ml_dsa_family,
+	&ml_kem_family,
 	&pqkeygen_family,
 	&rsa_family,
 	&slh_dsa_family,

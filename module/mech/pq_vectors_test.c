@@ -4,6 +4,7 @@
 #include <openssl/evp.h>
 #include <string.h>
 
+#include "module/mech/keywork.h"
 #include "module/mech/pq_fixture.h"
 
 /* Signatures of an empty message by keys of seeds out of one stream, all of
@@ -107,6 +108,89 @@ ATF_TC_BODY(ml_dsa__known_signature, tc)
 	key_put(key);
 }
 
+/* One round of an accumulated vector: a key by its seed, an encapsulation by
+ * libcrypto, which can be told its randomness, and two decapsulations by ours:
+ * of what was made and of any bytes. */
+static void
+kem_round(const struct pq_name *name, const uint8_t *drawn, size_t text_len,
+    EVP_MD_CTX *all)
+{
+	struct key_parts parts = { .class = CKO_PRIVATE_KEY,
+		.type = CKK_ML_KEM, .parameter_set = name->number,
+		.seed = { drawn, 64 } };
+	CK_MECHANISM m = { CKM_ML_KEM, NULL, 0 };
+	const struct mech *mech = mech_find(CKM_ML_KEM);
+	struct secret is = { NULL, 0 }, wrong = { NULL, 0 };
+	struct key_made made = { 0 };
+	struct key *key = NULL;
+	uint8_t text[1568], shared[32];
+
+	ATF_REQUIRE_EQ(key_new(&parts, &key), CKR_OK);
+	ATF_REQUIRE_EQ(key_private_parts(key, &made), CKR_OK);
+	pq_encapsulate(name->name, &made.public_value, drawn + 64, text,
+	    text_len, shared);
+	ATF_REQUIRE_EQ(mech_decapsulate(mech, &m, key,
+	    (struct span){ text, text_len }, &is), CKR_OK);
+	ATF_REQUIRE_EQ(is.len, sizeof(shared));
+	ATF_CHECK_EQ(memcmp(is.data, shared, is.len), 0);
+	ATF_REQUIRE_EQ(mech_decapsulate(mech, &m, key,
+	    (struct span){ drawn + 96, text_len }, &wrong), CKR_OK);
+	EVP_DigestUpdate(all, made.public_value.data, made.public_value.len);
+	EVP_DigestUpdate(all, text, text_len);
+	EVP_DigestUpdate(all, is.data, is.len);
+	EVP_DigestUpdate(all, wrong.data, wrong.len);
+	secret_wipe(&is);
+	secret_wipe(&wrong);
+	key_made_wipe(&made);
+	key_put(key);
+}
+
+/* The hash of 100 rounds whose seeds are one stream. */
+static void
+check_rounds(const struct pq_name *name, size_t text_len,
+    const char *want_hex)
+{
+	static uint8_t drawn[100 * (96 + 1568)];
+	const size_t each = 96 + text_len;
+	EVP_MD *shake = EVP_MD_fetch(fixture_open(), "SHAKE128", NULL);
+	EVP_MD_CTX *all = EVP_MD_CTX_new(), *stream = EVP_MD_CTX_new();
+	uint8_t want[32], is[32];
+
+	pq_unhex(want_hex, want);
+	ATF_REQUIRE_EQ(EVP_DigestInit_ex2(stream, shake, NULL), 1);
+	ATF_REQUIRE_EQ(EVP_DigestFinalXOF(stream, drawn, 100 * each), 1);
+	ATF_REQUIRE_EQ(EVP_DigestInit_ex2(all, shake, NULL), 1);
+	for (size_t i = 0; i < 100; i++)
+		kem_round(name, drawn + i * each, text_len, all);
+	ATF_REQUIRE_EQ(EVP_DigestFinalXOF(all, is, sizeof(is)), 1);
+	ATF_CHECK_EQ(memcmp(is, want, sizeof(is)), 0);
+	EVP_MD_CTX_free(all);
+	EVP_MD_CTX_free(stream);
+	EVP_MD_free(shake);
+}
+
+ATF_TC_WITHOUT_HEAD(ml_kem__known_answers);
+ATF_TC_BODY(ml_kem__known_answers, tc)
+{
+	static const struct {
+		size_t text_len;
+		const char *hash;
+	} answers[] = {
+		{ 768, "86b1b4703b8ffef6f7f3290c6dbce4ad954498a0673ded401a948"
+		    "28e8c519a59" },
+		{ 1088, "1114b1b6699ed191734fa339376afa7e285c9e6acf6ff0177d34"
+		    "6696ce564415" },
+		{ 1568, "800018fec3e2723f73f1d657fe239b4d5d8782efaade297e8cd4"
+		    "48e54cc2ac00" },
+	};
+
+	if (!pq_is_there(CKK_ML_KEM, CKM_ML_KEM))
+		return;
+	for (size_t i = 0; i < COUNT(answers); i++)
+		check_rounds(&pq_names[3 + i], answers[i].text_len,
+		    answers[i].hash);
+}
+
 /* Private keys of NIST's sample of SLH-DSA-sigGen-FIPS205: their last quarters
  * are what the others make. */
 ATF_TC_WITHOUT_HEAD(slh_dsa__known_roots);
@@ -144,6 +228,7 @@ ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, ml_dsa__known_answers);
 	ATF_TP_ADD_TC(tp, ml_dsa__known_signature);
+	ATF_TP_ADD_TC(tp, ml_kem__known_answers);
 	ATF_TP_ADD_TC(tp, slh_dsa__known_roots);
 	return atf_no_error();
 }

@@ -29,6 +29,7 @@ struct mech_family {
 #define HMAC_SIZES 1, 65536
 #define AES_SIZES 16, 32
 #define ML_DSA_SIZES 1312, 2592
+#define ML_KEM_SIZES 800, 1568
 #define SLH_DSA_SIZES 32, 64
 
 #define EC_FLAGS (CKF_EC_F_P | CKF_EC_OID | CKF_EC_CURVENAME | \
@@ -36,6 +37,7 @@ struct mech_family {
 
 extern const struct mech_family cipher_family, digest_family, ec_family,
     eddsa_family, encdata_family, hmac_family, keygen_family, keywrap_family,
-    ml_dsa_family, pqkeygen_family, rsa_family, slh_dsa_family;
+    ml_dsa_family, ml_kem_family, pqkeygen_family, rsa_family,
+    slh_dsa_family;
 
 #endif
