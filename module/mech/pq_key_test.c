@@ -55,6 +55,11 @@ check_private(const struct key_parts *parts, const struct pq_pair *p,
 	check_spki(key, p->pkey);
 	ATF_CHECK_EQ(key_bits(key), p->pub.len * 8);
 	ATF_CHECK_EQ(key_prove(key), CKR_OK);
+	ATF_REQUIRE_EQ(key_public_parts(key, &made), CKR_OK);
+	ATF_CHECK(is_same(&made.public_value, &p->pub));
+	ATF_CHECK_EQ(made.parameter_set, parts->parameter_set);
+	ATF_CHECK(made.value.data == NULL && made.seed.data == NULL);
+	key_made_wipe(&made);
 	ATF_REQUIRE_EQ(key_private_parts(key, &made), CKR_OK);
 	ATF_CHECK(is_same(&made.value, &p->priv));
 	ATF_CHECK(is_same(&made.public_value, &p->pub));

@@ -4,6 +4,7 @@
 #include <openssl/evp.h>
 #include <string.h>
 
+#include "module/crypto/pkcs8.h"
 #include "module/mech/keywork.h"
 #include "module/mech/pq_fixture.h"
 
@@ -106,6 +107,34 @@ ATF_TC_BODY(ml_dsa__known_signature, tc)
 		ATF_CHECK_EQ(memcmp(sig, want, sizeof(want)), 0);
 	}
 	key_put(key);
+}
+
+/* The same key as PKCS #8, which has its seed alone. */
+ATF_TC_WITHOUT_HEAD(ml_dsa__known_pkcs8);
+ATF_TC_BODY(ml_dsa__known_pkcs8, tc)
+{
+	static const char hex[] = "3034020100300b060960864801650304031104228"
+	    "0202a2a2a2a2a2a2a2a2a2a2a2a2a2a2a2a2a2a2a2a2a2a2a2a2a2a2a2a2a2a"
+	    "2a2a";
+	uint8_t der[54], begin[16];
+	struct key_made made = { 0 };
+	CK_KEY_TYPE type = 0;
+
+	if (!pq_is_there(CKK_ML_DSA, CKM_ML_DSA))
+		return;
+	ATF_REQUIRE_EQ(pq_unhex(hex, der), sizeof(der));
+	ATF_REQUIRE_EQ(pkcs8_read((struct span){ der, sizeof(der) }, &type,
+	    &made), CKR_OK);
+	ATF_CHECK_EQ(type, CKK_ML_DSA);
+	ATF_CHECK_EQ(made.parameter_set, CKP_ML_DSA_44);
+	ATF_REQUIRE_EQ(made.seed.len, 32);
+	ATF_CHECK_EQ(memcmp(made.seed.data, der + 22, 32), 0);
+	pq_unhex("db9ac67708f2ba0fac1f92bd802f9be8", begin);
+	ATF_CHECK_EQ(memcmp(made.public_value.data, begin, 16), 0);
+	key_made_wipe(&made);
+	der[sizeof(der) - 33]--;
+	ATF_CHECK_EQ(pkcs8_read((struct span){ der, sizeof(der) }, &type,
+	    &made), CKR_WRAPPED_KEY_INVALID);
 }
 
 /* One round of an accumulated vector: a key by its seed, an encapsulation by
@@ -228,6 +257,7 @@ ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, ml_dsa__known_answers);
 	ATF_TP_ADD_TC(tp, ml_dsa__known_signature);
+	ATF_TP_ADD_TC(tp, ml_dsa__known_pkcs8);
 	ATF_TP_ADD_TC(tp, ml_kem__known_answers);
 	ATF_TP_ADD_TC(tp, slh_dsa__known_roots);
 	return atf_no_error();
