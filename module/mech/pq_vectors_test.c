@@ -109,6 +109,95 @@ ATF_TC_BODY(ml_dsa__known_signature, tc)
 	key_put(key);
 }
 
+/* SHA-256 of deterministic signatures of "Hello world" by Bouncy Castle 1.80:
+ * ML-DSA keys of the seed above, the first SLH-DSA key below. */
+static const struct {
+	CK_MECHANISM_TYPE mech;
+	CK_KEY_TYPE type;
+	CK_ULONG set;
+	const char *context, *hash;
+} made_elsewhere[] = {
+	{ CKM_HASH_ML_DSA_SHA512, CKK_ML_DSA, CKP_ML_DSA_44, "",
+	    "7a0898dfc5c6740ed17098f1aef06ade026b12a1a2724e556de9304b21d164a2" },
+	{ CKM_HASH_ML_DSA_SHA512, CKK_ML_DSA, CKP_ML_DSA_44, "Context",
+	    "db6bd826fae77671063811cb55bc9fe9167ca1bb73cfa33aba65ae0a3db0ed53" },
+	{ CKM_HASH_ML_DSA_SHA512, CKK_ML_DSA, CKP_ML_DSA_65, "",
+	    "c0a1ce1ecec7e34552cf92aae54203f8a2932188578a45fe6f957e98ac487c05" },
+	{ CKM_HASH_ML_DSA_SHA512, CKK_ML_DSA, CKP_ML_DSA_65, "Context",
+	    "7beb8efaeff027b3f5d378c799f5b32fd82a3d60606bf9045ade48102f7a92fe" },
+	{ CKM_HASH_ML_DSA_SHA512, CKK_ML_DSA, CKP_ML_DSA_87, "",
+	    "2510eaf99e4db162cd42ad5b21be240077656d72493619459929dee8b17c3801" },
+	{ CKM_HASH_ML_DSA_SHA512, CKK_ML_DSA, CKP_ML_DSA_87, "Context",
+	    "61bf389963229bc842e63e0ff9d13915ce7fd929daa4ab56f17bd730c0598097" },
+	{ CKM_SLH_DSA, CKK_SLH_DSA, CKP_SLH_DSA_SHA2_128S, "",
+	    "3df5e9b2b271aa31b8fbf8bf80fc1576811bf11e643a2d84d20c5d11cf31deb8" },
+	{ CKM_SLH_DSA, CKK_SLH_DSA, CKP_SLH_DSA_SHA2_128S, "Context",
+	    "aa33b5783bbccaa407f16c0fc62fc44b96f3f4568f7977ddb2e5096b4c7d45c9" },
+	{ CKM_HASH_SLH_DSA_SHA256, CKK_SLH_DSA, CKP_SLH_DSA_SHA2_128S,
+	    "Context",
+	    "9b72405d13b72cbc171e5fa01cede0b070ba3ddf649a885ce1659d3554eac4ca" },
+	{ CKM_HASH_SLH_DSA_SHAKE128, CKK_SLH_DSA, CKP_SLH_DSA_SHAKE_128S,
+	    "Context",
+	    "64823661a9c77af7cb8e7d9ed41e04ac870fda9ef7331549502846ac3c5e0fea" },
+};
+
+static const char *const slh_dsa_keys[] = {
+	"ea3cb9a6e3c6e2574a88a6c07cec761c7aef9c860d926ffc1a887adcd1444beecd7f"
+	"8b6b2ccb5a25159db6d5f0842f3e786ed185ca263bdd6d56ab45729de295",
+	"45d2ed4b1a4282a86816f90778d60c1ee0d0112ec819703a614b533fed6c9dd149a7"
+	"f1e167625e3825e8dc7496c0194dfcd7896233c73f422f82acc8ddb9898f",
+};
+
+static struct key *
+key_elsewhere(CK_KEY_TYPE type, CK_ULONG set)
+{
+	uint8_t bytes[64];
+	struct span all = { bytes, sizeof(bytes) };
+	struct key_parts parts = { .class = CKO_PRIVATE_KEY, .type = type,
+		.parameter_set = set };
+	struct key *key = NULL;
+
+	if (type == CKK_ML_DSA) {
+		memset(bytes, 0x2a, 32);
+		parts.seed = (struct span){ bytes, 32 };
+	} else {
+		ATF_REQUIRE_EQ(pq_unhex(slh_dsa_keys[0], bytes), all.len);
+		parts.value = all;
+	}
+	ATF_REQUIRE_EQ(key_new(&parts, &key), CKR_OK);
+	return key;
+}
+
+ATF_TC_WITHOUT_HEAD(signatures__as_made_elsewhere);
+ATF_TC_BODY(signatures__as_made_elsewhere, tc)
+{
+	static uint8_t sig[PQ_SIG_MAX];
+
+	if (!pq_is_there(CKK_SLH_DSA, CKM_SLH_DSA))
+		return;
+	for (size_t i = 0; i < COUNT(made_elsewhere); i++) {
+		const char *context = made_elsewhere[i].context;
+		CK_SIGN_ADDITIONAL_CONTEXT with = {
+			CKH_DETERMINISTIC_REQUIRED,
+			(CK_BYTE *)(uintptr_t)context, strlen(context) };
+		CK_MECHANISM m = { made_elsewhere[i].mech, &with,
+			sizeof(with) };
+		struct key *key = key_elsewhere(made_elsewhere[i].type,
+		    made_elsewhere[i].set);
+		uint8_t want[32], is[32];
+		size_t len, is_len = sizeof(is);
+
+		pq_unhex(made_elsewhere[i].hash, want);
+		ATF_REQUIRE_EQ(pq_sign(m, key,
+		    (struct span){ "Hello world", 11 }, sig, &len), CKR_OK);
+		ATF_REQUIRE_EQ(EVP_Q_digest(fixture_open(), "SHA256", NULL,
+		    sig, len, is, &is_len), 1);
+		ATF_CHECK_EQ_MSG(memcmp(is, want, sizeof(is)), 0, "row %zu",
+		    i);
+		key_put(key);
+	}
+}
+
 /* The same key as PKCS #8, which has its seed alone. */
 ATF_TC_WITHOUT_HEAD(ml_dsa__known_pkcs8);
 ATF_TC_BODY(ml_dsa__known_pkcs8, tc)
@@ -225,14 +314,6 @@ ATF_TC_BODY(ml_kem__known_answers, tc)
 ATF_TC_WITHOUT_HEAD(slh_dsa__known_roots);
 ATF_TC_BODY(slh_dsa__known_roots, tc)
 {
-	static const char *const keys[] = {
-		"ea3cb9a6e3c6e2574a88a6c07cec761c7aef9c860d926ffc1a887adcd1444"
-		"beecd7f8b6b2ccb5a25159db6d5f0842f3e786ed185ca263bdd6d56ab4572"
-		"9de295",
-		"45d2ed4b1a4282a86816f90778d60c1ee0d0112ec819703a614b533fed6c9"
-		"dd149a7f1e167625e3825e8dc7496c0194dfcd7896233c73f422f82acc8dd"
-		"b9898f",
-	};
 	uint8_t value[64];
 	struct key_parts parts = { .class = CKO_PRIVATE_KEY,
 		.type = CKK_SLH_DSA, .parameter_set = CKP_SLH_DSA_SHA2_128S,
@@ -240,10 +321,11 @@ ATF_TC_BODY(slh_dsa__known_roots, tc)
 
 	if (!pq_is_there(CKK_SLH_DSA, CKM_SLH_DSA))
 		return;
-	for (size_t i = 0; i < 2 * COUNT(keys); i++) {
+	for (size_t i = 0; i < 2 * COUNT(slh_dsa_keys); i++) {
 		struct key *key = NULL;
 
-		ATF_REQUIRE_EQ(pq_unhex(keys[i / 2], value), sizeof(value));
+		ATF_REQUIRE_EQ(pq_unhex(slh_dsa_keys[i / 2], value),
+		    sizeof(value));
 		value[63] ^= i % 2;
 		ATF_REQUIRE_EQ(key_new(&parts, &key), CKR_OK);
 		ATF_CHECK_EQ(key_prove(key), i % 2 == 0
@@ -257,6 +339,7 @@ ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, ml_dsa__known_answers);
 	ATF_TP_ADD_TC(tp, ml_dsa__known_signature);
+	ATF_TP_ADD_TC(tp, signatures__as_made_elsewhere);
 	ATF_TP_ADD_TC(tp, ml_dsa__known_pkcs8);
 	ATF_TP_ADD_TC(tp, ml_kem__known_answers);
 	ATF_TP_ADD_TC(tp, slh_dsa__known_roots);
