@@ -371,8 +371,8 @@ decapsulate_key(struct session *s, const CK_MECHANISM *mechanism,
 		return CKR_USER_NOT_LOGGED_IN;
 	TRY(template_join(with.object, CKA_DECAPSULATE_TEMPLATE, given, &t));
 	TRY(may_keep_key(s, &token, t.list, t.count));
-	TRY(mech_decapsulate_as(mech, mechanism, with.key, length_wanted(&t),
-	    ciphertext, &shared));
+	TRY(use_answer(USE_DECAPSULATE, mech_decapsulate_as(mech, mechanism,
+	    with.key, length_wanted(&t), ciphertext, &shared)));
 	return shared_keep(s, &token, &(struct template){ t.list, t.count },
 	    &shared, out);
 }

@@ -29,6 +29,7 @@ static const struct mech_family *const families[] = {
 	&keygen_family,
 	&keywrap_family,
 	&ml_dsa_family,
+	&ml_kem_family,
 	&pbkdf2_family,
 	&pqkeygen_family,
 	&pubfromprv_family,

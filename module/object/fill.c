@@ -170,7 +170,8 @@ fill_grown(const struct key *key, struct attrs *a)
 {
 	_cleanup_(key_made_wipe) struct key_made made = { .spki = { NULL, 0 } };
 
-	if (attrs_span(a, CKA_SEED).len == 0 || attrs_find(a, CKA_VALUE) != NULL)
+	if (attrs_span(a, CKA_SEED).len == 0 ||
+	    attrs_find(a, CKA_VALUE) != NULL)
 		return CKR_OK;
 	TRY(key_private_parts(key, &made));
 	return attrs_set(a, CKA_VALUE, made.value.data, made.value.len);
