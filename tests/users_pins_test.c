@@ -39,6 +39,8 @@ ATF_TC_BODY(pin__is_set_by_the_user_himself, tc)
 	p11_start();
 	s = web_token("use", &slot);
 	REQUIRE_OK(user_login(s, "web", web_pin));
+	/* R/W, whatever his rights: C_SetPIN asks for that. */
+	s = p11_session(slot, true);
 	CHECK_RV(p11->C_SetPIN(s, wrong_pin, 6, new_pin, 7),
 	    CKR_PIN_INCORRECT);
 	CHECK_RV(p11->C_SetPIN(s, web_pin, 7, new_pin, 3), CKR_PIN_LEN_RANGE);
