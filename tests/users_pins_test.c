@@ -343,6 +343,20 @@ ATF_TC_BODY(login_user__of_the_program, tc)
 	check_means_web();
 }
 
+/* What is meant for this program is judged as what is meant for all. */
+ATF_TC_WITHOUT_HEAD(section__with_an_unknown_option_is_refused);
+ATF_TC_BODY(section__with_an_unknown_option_is_refused, tc)
+{
+	p11_load();
+	conf_add("[program another]\nlogin-usr = web");
+	REQUIRE_OK(p11->C_Initialize(NULL));
+	REQUIRE_OK(p11->C_Finalize(NULL));
+	conf_add("[program users_pins_test]\nlogin-usr = web");
+	CHECK_RV(p11->C_Initialize(NULL), CKR_GENERAL_ERROR);
+	ATF_CHECK_MSG(strstr(p11_reason(), "'login-usr'") != NULL, "%s",
+	    p11_reason());
+}
+
 ATF_TC_WITHOUT_HEAD(recovery__without_it_the_tokens_user_makes_users);
 ATF_TC_BODY(recovery__without_it_the_tokens_user_makes_users, tc)
 {
@@ -399,6 +413,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, login__of_many_threads_is_one);
 	ATF_TP_ADD_TC(tp, login_user__of_the_configuration);
 	ATF_TP_ADD_TC(tp, login_user__of_the_program);
+	ATF_TP_ADD_TC(tp, section__with_an_unknown_option_is_refused);
 	ATF_TP_ADD_TC(tp, recovery__without_it_the_tokens_user_makes_users);
 	ATF_TP_ADD_TC(tp, token__made_anew_has_no_users);
 	return atf_no_error();
