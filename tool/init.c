@@ -85,6 +85,29 @@ init_with_pins(struct p11 *p11, const CK_SLOT_ID *slot, const char *name,
 	return p11->calls->C_InitPIN(token.session, pin->data, pin->len);
 }
 
+static CK_RV
+empty_init(struct p11 *p11, const char *name, const struct secret *so_pin)
+{
+	CK_SLOT_ID slot = 0;
+
+	TRY(token_empty_slot(p11, &slot));
+	return init_token(p11, slot, name, so_pin);
+}
+
+CK_RV
+init_without_pins(struct p11 *p11, const char *name)
+{
+	static const struct secret no_pin = { NULL, 0 };
+	CK_RV rv = empty_init(p11, name, &no_pin);
+
+	/* Somebody else may have taken the name, or the slot, just now. */
+	if (rv != CKR_OK && init_name_free(p11, name) == E_ALREADY_EXISTS)
+		return E_ALREADY_EXISTS;
+	for (int i = 0; i < 5 && rv == CKR_PIN_INCORRECT; i++)
+		rv = empty_init(p11, name, &no_pin);
+	return rv;
+}
+
 CK_RV
 init_new_pin(const char *source, const char *whose, const char *option,
     struct secret *out)

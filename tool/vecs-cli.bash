@@ -35,6 +35,8 @@ _vecs_cli_options()
 	'key generate') echo "$new $remote" ;;
 	'key wrap') echo "$select $with --output $remote" ;;
 	'key unwrap') echo "$new $with --input $remote" ;;
+	import)
+		echo "--from --from-token --from-pin-source --store $remote" ;;
 	'token info') echo "--name --mechanisms $remote" ;;
 	'token init' | 'token delete') echo "--name -y --yes $remote" ;;
 	'token set-pin') echo "--name --so --new-pin-source $remote" ;;
@@ -62,8 +64,8 @@ _vecs_cli()
 {
 	local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]}
 	local command=${COMP_WORDS[1]} first='store entry token object key
-		get-permissions force-refresh status check backup restore rekey help
-		--version'
+		get-permissions force-refresh status check backup restore rekey
+		import help --version'
 	local nouns=' store entry token object key ' store i
 
 	COMPREPLY=()
@@ -100,11 +102,13 @@ _vecs_cli()
 		_vecs_cli_lines "$cur" vecs-cli entry list --aliases \
 		    --store "$store"
 		;;
-	backup | restore | --recipient | --cert | --key | --pkcs12 | --crl | \
+	backup | restore | softhsm2 | --recipient | --cert | --key | --pkcs12 | --crl | \
 	    --output | --input | --csr | --module | --password-file | --key-password-file)
 		mapfile -t COMPREPLY < <(compgen -f -- "$cur") ;;
 	--user)
 		mapfile -t COMPREPLY < <(compgen -u -W EVERYONE -- "$cur") ;;
+	--from)
+		mapfile -t COMPREPLY < <(compgen -f -W softhsm2 -- "$cur") ;;
 	--algorithm)
 		mapfile -t COMPREPLY < <(compgen -W 'rsa ec ed25519 ed448 x25519
 			x448 ml-dsa ml-kem slh-dsa aes generic chacha20 des3' \

@@ -298,6 +298,21 @@ static const struct option key_unwrap_options[] = {
 	{ 0 },
 };
 
+static const struct option import_options[] = {
+	{ "DIR", AT(file), OPERAND, ONCE, NULL, NULL },
+	{ "--from", AT(from), TEXT, ONCE, "SOURCE",
+	    "softhsm2 and its folder of tokens, or a module; without it "
+	    "--module is the source" },
+	{ "--from-token", AT(from_token), TEXT, FIRST, "URI",
+	    "which of its tokens" },
+	{ "--from-pin-source", AT(from_pin_source), TEXT, FIRST, "file:PATH",
+	    "a file that holds that token's PIN" },
+	{ "--store", AT(store), TEXT, FIRST, "NAME",
+	    "where to; by default a store of the token's name" },
+	REMOTE(FIRST),
+	{ 0 },
+};
+
 static CK_RV
 later(const struct args *args, struct p11 *p11)
 {
@@ -416,6 +431,10 @@ const struct verb verbs[] = {
 	    "--store NAME --label TEXT --algorithm NAME --with LABEL "
 	    "--input FILE",
 	    "put back a key that was wrapped", key_unwrap, false, false },
+	{ "import", NULL, import_options,
+	    "--from softhsm2 DIR|--from MODULE [--from-token URI] "
+	    "[--store NAME]",
+	    "copy another token's objects into a store", import, false, false },
 	{ "backup", NULL, backup_options,
 	    "FILE [--store NAME] [--password-file FILE|--recipient FILE]",
 	    "save stores, sealed under a passphrase or to a recipient",

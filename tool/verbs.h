@@ -53,6 +53,7 @@ CK_RV object_delete(const struct args *args, struct p11 *p11);
 CK_RV key_generate(const struct args *args, struct p11 *p11);
 CK_RV key_wrap(const struct args *args, struct p11 *p11);
 CK_RV key_unwrap(const struct args *args, struct p11 *p11);
+CK_RV import(const struct args *args, struct p11 *p11);
 CK_RV backup_make(const struct args *args, struct p11 *p11);
 CK_RV backup_restore(const struct args *args, struct p11 *p11);
 CK_RV rekey(const struct args *args, struct p11 *p11);
