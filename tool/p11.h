@@ -23,7 +23,7 @@ struct p11 {
 	bool loaded, ready;
 	bool native; /* our own module: vendor objects work */
 	struct secret pin, so_pin;
-	const char *pin_option; /* what to say is missing, if not --pin-source */
+	const char *pin_option; /* to name where not --pin-source is meant */
 	bool pin_asked, pin_known, so_pin_known;
 	char reason[512]; /* of the last failure before a cleanup */
 };
