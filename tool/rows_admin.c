@@ -39,6 +39,43 @@ const struct option token_unlock_options[] = {
 	{ 0 },
 };
 
+#define USER(repeat) \
+	{ "--user", AT(user), TEXT, repeat, "USER", "the user's name" }
+
+const struct option token_user_list_options[] = {
+	TOKEN_NAME,
+	REMOTE(FIRST),
+	{ 0 },
+};
+
+const struct option token_user_add_options[] = {
+	TOKEN_NAME,
+	USER(ONCE),
+	{ "--rights", AT(rights), TEXT, ONCE, "LIST",
+	    "read, write, use; by default use" },
+	NEW_PIN,
+	REMOTE(FIRST),
+	{ 0 },
+};
+
+const struct option token_user_set_pin_options[] = {
+	TOKEN_NAME,
+	USER(ONCE),
+	{ "--own", AT(own), FLAG, FIRST, NULL,
+	    "by the user himself, whose old PIN is needed" },
+	NEW_PIN,
+	REMOTE(FIRST),
+	{ 0 },
+};
+
+const struct option token_user_remove_options[] = {
+	TOKEN_NAME,
+	USER(ONCE),
+	YES,
+	REMOTE(FIRST),
+	{ 0 },
+};
+
 #define SELECT \
 	{ "--store", AT(store), TEXT, FIRST, "NAME", "the store" }, \
 	{ "--class", AT(class), TEXT, FIRST, "CLASS", \

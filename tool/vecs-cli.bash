@@ -41,6 +41,12 @@ _vecs_cli_options()
 	'token init' | 'token delete') echo "--name -y --yes $remote" ;;
 	'token set-pin') echo "--name --so --new-pin-source $remote" ;;
 	'token unlock') echo "--name --new-pin-source $remote" ;;
+	'token user list') echo "--name $remote" ;;
+	'token user add')
+		echo "--name --user --rights --new-pin-source $remote" ;;
+	'token user set-pin')
+		echo "--name --user --own --new-pin-source $remote" ;;
+	'token user remove') echo "--name --user -y --yes $remote" ;;
 	'token list' | force-refresh | check | rekey) echo "$remote" ;;
 	backup) echo "--store --password-file --recipient $remote" ;;
 	restore) echo "--password-file --key --as --replace $remote" ;;
@@ -81,7 +87,7 @@ _vecs_cli()
 			getkey delete replace revert generate import-cert' \
 			-- "$cur") ;;
 		token) mapfile -t COMPREPLY < <(compgen -W 'list info init
-			set-pin unlock delete' -- "$cur") ;;
+			set-pin unlock delete user' -- "$cur") ;;
 		key) mapfile -t COMPREPLY < <(compgen -W 'generate wrap
 			unwrap' -- "$cur") ;;
 		object) mapfile -t COMPREPLY < <(compgen -W 'list show set
@@ -90,6 +96,14 @@ _vecs_cli()
 		[[ $nouns == *" $command "* ]] && return
 	fi
 	[[ $nouns == *" $command "* ]] && command+=" ${COMP_WORDS[2]}"
+	if [[ $command == 'token user' ]]; then
+		if ((COMP_CWORD == 3)); then
+			mapfile -t COMPREPLY < <(compgen -W 'list add set-pin
+				remove' -- "$cur")
+			return
+		fi
+		command+=" ${COMP_WORDS[3]}"
+	fi
 	case "$prev" in
 	--name | --store)
 		_vecs_cli_lines "$cur" vecs-cli store list ;;
@@ -116,7 +130,7 @@ _vecs_cli()
 	--class)
 		mapfile -t COMPREPLY < <(compgen -W 'data certificate
 			public-key private-key secret-key' -- "$cur") ;;
-	--grant | --revoke)
+	--grant | --revoke | --rights)
 		mapfile -t COMPREPLY < <(compgen -W 'read write use' -- \
 		    "$cur") ;;
 	*)
