@@ -49,17 +49,15 @@ init_token(struct p11 *p11, CK_SLOT_ID slot, const char *name,
 	return p11->calls->C_InitToken(slot, so_pin->data, so_pin->len, label);
 }
 
-/* Before the token is made, which a refusal of the second PIN would leave
- * without it. */
+/* Before the token is made, which would be left without this PIN.  That of the
+ * officer is looked at first of all by the token itself. */
 static CK_RV
-pins_check(struct p11 *p11, CK_SLOT_ID slot, const struct secret *so_pin,
-    const struct secret *pin)
+pin_check(struct p11 *p11, CK_SLOT_ID slot, const struct secret *pin)
 {
 	CK_TOKEN_INFO info;
 
 	TRY(p11->calls->C_GetTokenInfo(slot, &info));
-	if (so_pin->len >= info.ulMinPinLen && pin->len >= info.ulMinPinLen &&
-	    so_pin->len <= info.ulMaxPinLen && pin->len <= info.ulMaxPinLen)
+	if (pin->len >= info.ulMinPinLen && pin->len <= info.ulMaxPinLen)
 		return CKR_OK;
 	error_say("Error: a PIN has %lu to %lu bytes\n", info.ulMinPinLen,
 	    info.ulMaxPinLen);
@@ -75,7 +73,7 @@ init_with_pins(struct p11 *p11, const CK_SLOT_ID *slot, const char *name,
 
 	if (slot == NULL)
 		TRY(token_empty_slot(p11, &where));
-	TRY(pins_check(p11, where, so_pin, pin));
+	TRY(pin_check(p11, where, pin));
 	TRY(init_token(p11, where, name, so_pin));
 	/* Some modules give a new token another slot. */
 	TRY(token_find(p11, name, &token));

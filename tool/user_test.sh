@@ -58,7 +58,7 @@ add__logs_in_body()
 	    --name box --user eve --so-pin-source file:pin \
 	    --new-pin-source file:new
 	reads ann ann-pin || atf_fail "ann cannot read any more"
-	atf_check -o inline:'ann\tread,use\tgood\nbob\tuse\tgood\n' \
+	atf_check -o inline:'ann\tread\tgood\nbob\tuse\tgood\n' \
 	    vecs-cli token user list --name box
 }
 
