@@ -53,7 +53,7 @@ struct args {
 	const char *rights;
 	const char *values[VALUES_MAX];
 	bool text, aliases, yes, json, reference, exact, force;
-	bool sensitive, non_extractable, prometheus, help, replace;
+	bool sensitive, non_extractable, prometheus, help, replace, repair;
 	bool so, mechanisms, all, extractable, own;
 };
 

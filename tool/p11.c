@@ -10,7 +10,6 @@
 #include "common/ckname.h"
 #include "common/log.h"
 #include "common/paths.h"
-#include "common/vendor.h"
 #include "tool/prompt.h"
 
 /* ../module/vecs-pkcs11.so beside the executable: the build tree's. */
@@ -124,9 +123,11 @@ p11_open(struct p11 *p11)
 
 	if (p11->ready)
 		return CKR_OK;
-	TRY(conf_open(p11));
-	TRY(uri_parse(p11));
-	TRY(module_load(p11));
+	if (!p11->loaded) {
+		TRY(conf_open(p11));
+		TRY(uri_parse(p11));
+		TRY(module_load(p11));
+	}
 	TRY(p11_kit_module_initialize(p11->calls));
 	p11->ready = true;
 	TRY(p11->calls->C_GetInfo(&info));
@@ -177,12 +178,17 @@ interface_get(struct p11 *p11, const char *name)
 	                                         : NULL;
 }
 
+const struct vecs_interface *
+p11_vendor(struct p11 *p11)
+{
+	return p11->loaded ? interface_get(p11, VECS_INTERFACE_NAME) : NULL;
+}
+
 /* Our module keeps the reason of a thread's last failure. */
 static void
 last_error(struct p11 *p11, char *text, size_t size)
 {
-	const struct vecs_interface *vecs = p11->loaded
-	    ? interface_get(p11, VECS_INTERFACE_NAME) : NULL;
+	const struct vecs_interface *vecs = p11_vendor(p11);
 
 	text[0] = '\0';
 	if (vecs != NULL)

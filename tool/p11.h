@@ -10,6 +10,7 @@
 #include "common/conf.h"
 #include "common/pkcs11.h"
 #include "common/secret.h"
+#include "common/vendor.h"
 #include "tool/options.h"
 
 #include <p11-kit/p11-kit.h>
@@ -30,6 +31,8 @@ struct p11 {
 
 /* Loads and initialises the module unless that is done. */
 CK_RV p11_open(struct p11 *p11) MUST_USE;
+/* The vendor interface of a module that is loaded, if it has one. */
+const struct vecs_interface *p11_vendor(struct p11 *p11);
 void p11_close(struct p11 *p11);
 
 /* Keeps the module's reason across the calls of a cleanup, which clear it. */

@@ -47,7 +47,8 @@ _vecs_cli_options()
 	'token user set-pin')
 		echo "--name --user --own --new-pin-source $remote" ;;
 	'token user remove') echo "--name --user -y --yes $remote" ;;
-	'token list' | force-refresh | check | rekey) echo "$remote" ;;
+	'token list' | force-refresh | rekey) echo "$remote" ;;
+	check) echo "--repair $remote" ;;
 	backup) echo "--store --password-file --recipient $remote" ;;
 	restore) echo "--password-file --key --as --replace $remote" ;;
 	status) echo "--days --prometheus $remote" ;;

@@ -176,6 +176,13 @@ static const struct option restore_options[] = {
 	{ 0 },
 };
 
+static const struct option check_options[] = {
+	{ "--repair", AT(repair), FLAG, FIRST, NULL,
+	    "keep what is good of a damaged database" },
+	REMOTE(FIRST),
+	{ 0 },
+};
+
 static CK_RV
 later(const struct args *args, struct p11 *p11)
 {
@@ -247,7 +254,7 @@ const struct verb verbs[] = {
 	    false, false },
 	{ "status", NULL, status_options, "[--days N] [--prometheus]",
 	    "what expires when (comes later)", later, false, false },
-	{ "check", NULL, remote_options, "",
+	{ "check", NULL, check_options, "[--repair]",
 	    "walk every store and say what is damaged", check_all, false,
 	    false },
 	{ "token", "list", remote_options, "",
