@@ -39,6 +39,9 @@ static const struct key_kind *const kinds[] = {
 	&ec_kind,
 	&edwards_kind,
 	&montgomery_kind,
+	&ml_dsa_kind,
+	&ml_kem_kind,
+	&slh_dsa_kind,
 	&dh_kind,
 	&x942_kind,
 	&dsa_kind,
@@ -181,6 +184,28 @@ key_public_parts(const struct key *key, struct key_made *out)
 	*out = made;
 	made = (struct key_made){ 0 };
 	return CKR_OK;
+}
+
+CK_RV
+key_private_parts(const struct key *key, struct key_made *out)
+{
+	_cleanup_(errors_forget) errors_scope mark = errors_mark();
+	_cleanup_(key_made_wipe) struct key_made made = { 0 };
+
+	TRY(key->kind->export(key->pkey, &made));
+	*out = made;
+	made = (struct key_made){ 0 };
+	return CKR_OK;
+}
+
+CK_RV
+key_prove(const struct key *key)
+{
+	_cleanup_(errors_forget) errors_scope mark = errors_mark();
+
+	if (key->class != CKO_PRIVATE_KEY || key->kind->prove == NULL)
+		return CKR_OK;
+	return key->kind->prove(key->pkey);
 }
 
 void

@@ -201,6 +201,15 @@ row_hash(const struct mech *mech)
 static uint8_t some_iv[16] = "sixteen bytes iv";
 static CK_AES_CTR_PARAMS some_counter = { 32, "nonce, counter\0\0" };
 static CK_CHACHA20_PARAMS some_chacha = { some_iv, 32, some_iv, 96 };
+static CK_TLS_MAC_PARAMS some_finished = { CKM_SHA256, 12, 1 };
+
+static CK_GCM_PARAMS some_gcm = { some_iv, 12, 96, some_iv, 5, 128 };
+static CK_CCM_PARAMS some_ccm = { 16, some_iv, 12, some_iv, 5, 16 };
+static CK_SALSA20_CHACHA20_POLY1305_PARAMS some_poly = { some_iv, 12,
+	some_iv, 5 };
+
+static CK_GCM_PARAMS some_gmac = { some_iv, 12, 96, NULL, 0, 128 };
+static CK_ULONG some_bits = 200, some_length = 5;
 
 static const struct {
 	CK_MECHANISM_TYPE first, last;
@@ -219,11 +228,24 @@ static const struct {
 	{ CKM_CAMELLIA_CTR, CKM_CAMELLIA_CTR, &some_counter,
 	    sizeof(some_counter) },
 	{ CKM_CHACHA20, CKM_CHACHA20, &some_chacha, sizeof(some_chacha) },
+	{ CKM_SHA512_T, CKM_SHA512_T_HMAC, &some_bits, sizeof(some_bits) },
+	{ CKM_AES_CMAC_GENERAL, CKM_AES_CMAC_GENERAL, &some_length,
+	    sizeof(some_length) },
+	{ CKM_DES3_CMAC_GENERAL, CKM_DES3_CMAC_GENERAL, &some_length,
+	    sizeof(some_length) },
+	{ CKM_AES_GMAC, CKM_AES_GMAC, &some_gmac, sizeof(some_gmac) },
+	{ CKM_AES_GCM, CKM_AES_GCM, &some_gcm, sizeof(some_gcm) },
+	{ CKM_AES_CCM, CKM_AES_CCM, &some_ccm, sizeof(some_ccm) },
+	{ CKM_CHACHA20_POLY1305, CKM_CHACHA20_POLY1305, &some_poly,
+	    sizeof(some_poly) },
 	{ CKM_DES_CBC, CKM_DES_CBC, some_iv, 8 },
 	{ CKM_DES_CBC_PAD, CKM_DES_CBC_PAD, some_iv, 8 },
 	{ CKM_DES_OFB64, CKM_DES_CFB8, some_iv, 8 },
 	{ CKM_DES3_CBC, CKM_DES3_CBC, some_iv, 8 },
 	{ CKM_DES3_CBC_PAD, CKM_DES3_CBC_PAD, some_iv, 8 },
+	{ CKM_TLS_MAC, CKM_TLS_MAC, &some_finished, sizeof(some_finished) },
+	{ CKM_TLS12_MAC, CKM_TLS12_MAC, &some_finished,
+	    sizeof(some_finished) },
 };
 
 static CK_MECHANISM
@@ -252,7 +274,7 @@ mechanism_make(const struct mech *mech)
 			20 };
 		m = (CK_MECHANISM){ mech->type, &pss, sizeof(pss) };
 	} else if (mech->key_type == CKK_GENERIC_SECRET &&
-	    mech->arg != 0) {
+	    mech->arg != 0 && m.pParameter == NULL) {
 		m = (CK_MECHANISM){ mech->type, &mac_len, sizeof(mac_len) };
 	}
 	return m;
@@ -371,6 +393,20 @@ feed(struct op *op, const uint8_t *in, size_t len, size_t step)
 		ATF_REQUIRE_EQ(none, 0);
 	}
 	return CKR_OK;
+}
+
+size_t
+unhex(const char *hex, uint8_t *out)
+{
+	size_t n = strlen(hex) / 2;
+
+	for (size_t i = 0; i < n; i++) {
+		unsigned byte = 0;
+
+		ATF_REQUIRE_EQ(sscanf(hex + 2 * i, "%2x", &byte), 1);
+		out[i] = (uint8_t)byte;
+	}
+	return n;
 }
 
 CK_RV

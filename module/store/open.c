@@ -11,6 +11,7 @@
 #include "common/log.h"
 #include "module/crypto/libctx.h"
 #include "module/store/files.h"
+#include "module/store/repair.h"
 
 /* The master key */
 
@@ -218,8 +219,8 @@ settings_take(struct database *db, const struct database_config *config)
 	db->so_recovery = config->so_recovery;
 }
 
-CK_RV
-database_open(const struct database_config *config, struct database **out)
+static CK_RV
+database_new(const struct database_config *config, struct database **out)
 {
 	_cleanup_(database_closep) struct database *db = calloc(1, sizeof(*db));
 
@@ -233,12 +234,33 @@ database_open(const struct database_config *config, struct database **out)
 	TRY(libctx_open());
 	TRY(folder_open(config->dir));
 	TRY(paths_set(db, config));
+	*out = TAKE(db);
+	return CKR_OK;
+}
+
+CK_RV
+database_open(const struct database_config *config, struct database **out)
+{
+	_cleanup_(database_closep) struct database *db = NULL;
+
+	TRY(database_new(config, &db));
 	if (faccessat(AT_FDCWD, db->path, F_OK,
 	    AT_EACCESS | AT_SYMLINK_NOFOLLOW) != 0 && errno == ENOENT)
 		TRY(database_bear(db, config));
 	TRY(open_existing(db));
 	*out = TAKE(db);
 	return CKR_OK;
+}
+
+CK_RV
+database_rescue(const struct database_config *config, rekey_index index,
+    const struct repair_report *report)
+{
+	_cleanup_(database_closep) struct database *db = NULL;
+
+	TRY(database_new(config, &db));
+	TRY(master_key_read(db));
+	return database_repair(db, index, report);
 }
 
 int
