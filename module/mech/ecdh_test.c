@@ -34,6 +34,7 @@ static const struct {
 	{ CKD_SHA3_256_KDF_SP800, "SSKDF", "SHA3-256" },
 	{ CKD_SHA3_384_KDF_SP800, "SSKDF", "SHA3-384" },
 	{ CKD_SHA3_512_KDF_SP800, "SSKDF", "SHA3-512" },
+	{ CKD_BLAKE2B_512_KDF, "SSKDF", "BLAKE2B-512" },
 };
 
 /* Whose secret it is makes no difference, and neither does which side is
