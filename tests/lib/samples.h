@@ -8,7 +8,7 @@
 #include "tests/lib/p11.h"
 
 #define SAMPLE_ATTRIBUTES 40
-#define SAMPLE_COUNT 11
+#define SAMPLE_COUNT 17
 
 struct sample {
 	const char *name;
