@@ -71,9 +71,13 @@
 #define CKA_VECS_STORE VECS_VENDOR(0x41)
 
 /*
- * Named user of a token with PINs (C_LoginUser): USER_NAME is UTF-8, RIGHTS as
- * of a grant, PIN is set at creation or later and never read.  Made, changed
- * and destroyed in a session of the SO; a user sets his own PIN by C_SetPIN.
+ * Named user of a token with PINs (C_LoginUser): USER_NAME is 1 to 64 bytes of
+ * UTF-8, RIGHTS as of a grant, PIN is set at creation or later (which unlocks
+ * it) and never read; FLAGS is a comma-separated list of "count-low",
+ * "final-try", "locked" where one of them is so.  Found, made, changed and
+ * destroyed by the SO, or by the store's owner (logged in as the token's user
+ * where he does more than look); a user sets his own PIN by C_SetPIN.  A name
+ * that is taken: CKR_VECS_EXISTS.
  */
 #define CKA_VECS_USER_NAME VECS_VENDOR(0x50)
 #define CKA_VECS_PIN VECS_VENDOR(0x51)

@@ -4,8 +4,6 @@
  */
 #include "tool/verbs.h"
 
-#include <string.h>
-
 #define AT(member) offsetof(struct args, member)
 #define REMOTE(repeat) \
 	{ "--server", AT(server), TEXT, repeat, "HOST", \
@@ -193,6 +191,120 @@ static const struct option check_options[] = {
 	{ 0 },
 };
 
+#define TOKEN_NAME \
+	{ "--name", AT(name), TEXT, FIRST, "NAME", \
+	    "the token; by default the one that --token leaves" }
+#define NEW_PIN \
+	{ "--new-pin-source", AT(new_pin_source), TEXT, FIRST, "file:PATH", \
+	    "a file that holds the new PIN; by default it is asked for" }
+
+static const struct option token_info_options[] = {
+	TOKEN_NAME,
+	{ "--mechanisms", AT(mechanisms), FLAG, FIRST, NULL,
+	    "list its mechanisms too" },
+	REMOTE(FIRST),
+	{ 0 },
+};
+
+static const struct option token_init_options[] = {
+	TOKEN_NAME,
+	YES,
+	REMOTE(FIRST),
+	{ 0 },
+};
+
+static const struct option token_set_pin_options[] = {
+	TOKEN_NAME,
+	{ "--so", AT(so), FLAG, FIRST, NULL,
+	    "the PIN of the security officer" },
+	NEW_PIN,
+	REMOTE(FIRST),
+	{ 0 },
+};
+
+static const struct option token_unlock_options[] = {
+	TOKEN_NAME,
+	NEW_PIN,
+	REMOTE(FIRST),
+	{ 0 },
+};
+
+#define SELECT \
+	{ "--store", AT(store), TEXT, FIRST, "NAME", "the store" }, \
+	{ "--class", AT(class), TEXT, FIRST, "CLASS", \
+	    "data, certificate, public-key, private-key, secret-key" }, \
+	{ "--label", AT(label), TEXT, FIRST, "TEXT", "the object's label" }, \
+	{ "--id", AT(id), TEXT, FIRST, "HEX", "its CKA_ID" }, \
+	{ "--uid", AT(uid), TEXT, FIRST, "TEXT", "its CKA_UNIQUE_ID" }
+#define ALL \
+	{ "--all", AT(all), FLAG, FIRST, NULL, \
+	    "every object that matches, not one" }
+#define VALUE(n) { "VALUE", AT(values[n]), OPERAND, ONCE, NULL, NULL }
+
+static const struct option object_list_options[] = {
+	SELECT,
+	REMOTE(FIRST),
+	{ 0 },
+};
+
+static const struct option object_set_options[] = {
+	VALUE(0), VALUE(1), VALUE(2), VALUE(3),
+	VALUE(4), VALUE(5), VALUE(6), VALUE(7),
+	SELECT,
+	ALL,
+	REMOTE(FIRST),
+	{ 0 },
+};
+
+static const struct option object_delete_options[] = {
+	SELECT,
+	ALL,
+	YES,
+	REMOTE(FIRST),
+	{ 0 },
+};
+
+#define NEW_KEY \
+	{ "--store", AT(store), TEXT, FIRST, "NAME", "the store" }, \
+	{ "--label", AT(label), TEXT, FIRST, "TEXT", "of the new key" }, \
+	{ "--algorithm", AT(algorithm), TEXT, FIRST, "NAME", \
+	    "rsa:BITS, ec:CURVE, ed25519, aes:BITS, generic:BITS, ..." }, \
+	{ "--use", AT(use), TEXT, FIRST, "LIST", \
+	    "sign, encrypt, wrap, derive, encapsulate" }, \
+	{ "--id", AT(id), TEXT, FIRST, "HEX", \
+	    "its CKA_ID; by default SHA-1 of the public key" }, \
+	{ "--extractable", AT(extractable), FLAG, FIRST, NULL, \
+	    "the key may leave the store wrapped" }
+#define WRAP_WITH \
+	{ "--with", AT(with), TEXT, FIRST, "LABEL", "the wrapping key" }, \
+	{ "--mechanism", AT(mechanism), TEXT, FIRST, "NAME", \
+	    "CKM_AES_KEY_WRAP_KWP and the like" }, \
+	{ "--hash", AT(hash), TEXT, FIRST, "NAME", \
+	    "of RSA mechanisms; by default sha256" }
+
+static const struct option key_generate_options[] = {
+	NEW_KEY,
+	REMOTE(FIRST),
+	{ 0 },
+};
+
+static const struct option key_wrap_options[] = {
+	SELECT,
+	WRAP_WITH,
+	{ "--output", AT(output), TEXT, FIRST, "FILE",
+	    "where to write the wrapped key; - is stdout" },
+	REMOTE(FIRST),
+	{ 0 },
+};
+
+static const struct option key_unwrap_options[] = {
+	NEW_KEY,
+	WRAP_WITH,
+	{ "--input", AT(input), TEXT, FIRST, "FILE", "the wrapped key" },
+	REMOTE(FIRST),
+	{ 0 },
+};
+
 static CK_RV
 later(const struct args *args, struct p11 *p11)
 {
@@ -267,6 +379,50 @@ const struct verb verbs[] = {
 	{ "check", NULL, check_options, "[--repair]",
 	    "walk every store and say what is damaged", check_all, false,
 	    false },
+	{ "token", "list", remote_options, "",
+	    "the tokens of the module and the state of their PINs",
+	    token_list, false, false },
+	{ "token", "info", token_info_options,
+	    "[--name NAME] [--mechanisms]",
+	    "what a token says of itself", token_info, false, false },
+	{ "token", "init", token_init_options, "--name NAME [-y]",
+	    "make a token with PINs, or empty one that is there", token_init,
+	    false, false },
+	{ "token", "set-pin", token_set_pin_options, "[--name NAME] [--so]",
+	    "change the PIN of the user or the security officer",
+	    token_set_pin, false, false },
+	{ "token", "unlock", token_unlock_options, "[--name NAME]",
+	    "give the user a new PIN, with that of the security officer",
+	    token_unlock, false, false },
+	{ "token", "delete", store_delete_options, "--name NAME [-y]",
+	    "delete a token and all that is in it", token_delete, false,
+	    false },
+	{ "object", "list", object_list_options,
+	    "--store NAME [--class CLASS] [--label TEXT] [--id HEX]",
+	    "the objects of a store, one a line", object_list, false, false },
+	{ "object", "show", object_list_options,
+	    "--store NAME [--class CLASS] [--label TEXT] [--id HEX]",
+	    "every attribute of objects, but for secrets", object_show, false,
+	    false },
+	{ "object", "set", object_set_options,
+	    "NAME=VALUE ... --store NAME [--class CLASS] [--label TEXT]",
+	    "change attributes of an object", object_set, false, false },
+	{ "object", "delete", object_delete_options,
+	    "--store NAME [--class CLASS] [--label TEXT] [--id HEX] [-y]",
+	    "delete objects", object_delete, false, false },
+	{ "key", "generate", key_generate_options,
+	    "--store NAME --label TEXT --algorithm NAME [--use LIST] "
+	    "[--extractable]",
+	    "make a key or a pair of keys in a store", key_generate, false,
+	    false },
+	{ "key", "wrap", key_wrap_options,
+	    "--store NAME --label TEXT --with LABEL --output FILE",
+	    "write a key to a file, encrypted by another key", key_wrap,
+	    false, false },
+	{ "key", "unwrap", key_unwrap_options,
+	    "--store NAME --label TEXT --algorithm NAME --with LABEL "
+	    "--input FILE",
+	    "put back a key that was wrapped", key_unwrap, false, false },
 	{ "backup", NULL, backup_options,
 	    "FILE [--store NAME] [--password-file FILE|--recipient FILE]",
 	    "save stores, sealed under a passphrase or to a recipient",
@@ -279,96 +435,3 @@ const struct verb verbs[] = {
 	    rekey, false, false },
 	{ 0 },
 };
-
-const struct verb *
-verb_find(int argc, char **argv, int *used)
-{
-	for (const struct verb *v = verbs; v->noun != NULL; v++) {
-		if (argc < 1 || strcmp(argv[0], v->noun) != 0)
-			continue;
-		if (v->verb == NULL) {
-			*used = 1;
-			return v;
-		}
-		if (argc < 2 || strcmp(argv[1], v->verb) != 0)
-			continue;
-		*used = 2;
-		return v;
-	}
-	return NULL;
-}
-
-static void
-words_print(FILE *out, const struct verb *v)
-{
-	fprintf(out, "%s%s%s%s%s", v->noun, v->verb != NULL ? " " : "",
-	    v->verb != NULL ? v->verb : "", v->usage[0] != '\0' ? " " : "",
-	    v->usage);
-}
-
-static void
-options_print(FILE *out, const struct option *rows)
-{
-	char left[64];
-
-	for (; rows->name != NULL; rows++) {
-		if (rows->help == NULL)
-			continue;
-		snprintf(left, sizeof(left), "%s%s%s", rows->name,
-		    rows->value != NULL ? " " : "",
-		    rows->value != NULL ? rows->value : "");
-		fprintf(out, "\t%-26s%s\n", left, rows->help);
-	}
-}
-
-void
-verb_help(FILE *out, const struct verb *verb)
-{
-	fprintf(out, "Usage: vecs-cli ");
-	words_print(out, verb);
-	fprintf(out, "\n\n%s\n\nOptions:\n\n", verb->help);
-	options_print(out, verb->options);
-	options_print(out, common_options);
-}
-
-void
-verbs_help(FILE *out, const char *noun)
-{
-	fprintf(out, "Usage: vecs-cli { arguments }\n\nArguments:\n\n");
-	for (const struct verb *v = verbs; v->noun != NULL; v++) {
-		if (v->alias || (noun != NULL && strcmp(noun, v->noun) != 0))
-			continue;
-		fprintf(out, "\t");
-		words_print(out, v);
-		fprintf(out, "\n");
-	}
-	if (noun == NULL)
-		fprintf(out, "\thelp\n");
-	fprintf(out, "\nEach of them has its own --help.  All take --json, "
-	             "--module, --token and\n--pin-source; see vecs-cli(1).\n");
-}
-
-void
-verb_suggest(int argc, char **argv)
-{
-	const char *best = NULL;
-	bool known = false;
-
-	for (const struct verb *v = verbs; v->noun != NULL; v++)
-		known = known || strcmp(v->noun, argv[0]) == 0;
-	for (const struct verb *v = verbs; v->noun != NULL; v++) {
-		if (!known)
-			best = nearest(argv[0], best, v->noun);
-		else if (argc > 1 && v->verb != NULL &&
-		         strcmp(v->noun, argv[0]) == 0)
-			best = nearest(argv[1], best, v->verb);
-	}
-	if (known && argc < 2)
-		return;
-	error_say("Error: unknown command [%s%s%s]", argv[0],
-	    known ? " " : "", known ? argv[1] : "");
-	if (best != NULL)
-		error_say("; did you mean %s%s%s?", known ? argv[0] : "",
-		    known ? " " : "", best);
-	error_say("\n");
-}

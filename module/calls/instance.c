@@ -344,6 +344,22 @@ policy_read(const struct conf *conf)
 	    "vecs.conf: policy must be standard, modern or legacy");
 }
 
+static CK_RV
+pin_rules_read(struct instance *instance)
+{
+	const struct conf *conf = instance->conf;
+	const char *user = conf_get(conf, "login-user");
+
+	TRY(conf_number(conf, "min-pin-length", 1, 64, &instance->min_pin));
+	TRY(conf_number(conf, "max-pin-length", 1, 255, &instance->max_pin));
+	if (instance->min_pin > instance->max_pin)
+		return fail(CKR_GENERAL_ERROR, "vecs.conf: max-pin-length must "
+		    "not be less than min-pin-length");
+	if (user != NULL)
+		instance->login_user = (struct span){ user, strlen(user) };
+	return CKR_OK;
+}
+
 /* What stands in vecs.conf. */
 static CK_RV
 instance_begin(struct instance *instance, struct place *place)
@@ -353,8 +369,7 @@ instance_begin(struct instance *instance, struct place *place)
 	TRY(conf_load(&instance->conf));
 	log_target(conf_get(instance->conf, "log"));
 	TRY(mode_check(instance->conf));
-	TRY(conf_number(instance->conf, "min-pin-length", 1, 64,
-	    &instance->min_pin));
+	TRY(pin_rules_read(instance));
 	TRY(place_find(instance->conf, place));
 	TRY(place_master_key(instance->conf, place));
 	TRY(policy_read(instance->conf));

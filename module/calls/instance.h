@@ -7,6 +7,7 @@
 #define VECS_INSTANCE_H
 
 #include "common/conf.h"
+#include "common/span.h"
 #include "module/object/cache.h"
 #include "module/session/library.h"
 
@@ -14,7 +15,8 @@ struct instance {
 	struct conf *conf;
 	struct database *db;
 	struct cache *cache;
-	unsigned long min_pin;
+	unsigned long min_pin, max_pin; /* bytes */
+	struct span login_user; /* whom C_Login means; len 0: the token's own */
 	uint32_t owner; /* uid of the database's folder */
 	struct secret state_key; /* seals saved operations: calls/opstate.c */
 };

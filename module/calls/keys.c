@@ -7,6 +7,7 @@
 #include "module/crypto/libctx.h"
 #include "module/mech/keywork.h"
 #include "module/object/create.h"
+#include "module/object/keylen.h"
 
 static void
 read_ulong(const CK_ATTRIBUTE *a, CK_ULONG *out)
@@ -40,8 +41,9 @@ generate_parts(const struct mech *mech, const CK_MECHANISM *mechanism,
 	};
 
 	read_ulong(template_find(t, n, CKA_MODULUS_BITS), &args.bits);
-	read_ulong(template_find(t, n, CKA_VALUE_LEN), &args.len);
 	read_ulong(template_find(t, n, CKA_KEY_TYPE), &args.type);
+	args.len = keylen_of(args.type);
+	read_ulong(template_find(t, n, CKA_VALUE_LEN), &args.len);
 	read_ulong(template_find(t, n, CKA_PARAMETER_SET),
 	    &args.parameter_set);
 	return mech_generate(mech, mechanism, &args, type, made);

@@ -10,6 +10,7 @@
 #include "module/calls/backups.h"
 #include "module/calls/grants.h"
 #include "module/calls/rekeys.h"
+#include "module/calls/users.h"
 #include "module/object/find.h"
 #include "module/store/repair.h"
 
@@ -316,6 +317,7 @@ transfer_destroy(struct session *s, const struct token *token,
 static const struct vendor_class classes[] = {
 	{ CKO_VECS_STORE, false, refuse_create, refuse_set, store_destroy },
 	{ CKO_VECS_GRANT, false, grant_create, grant_set, grant_destroy },
+	{ CKO_VECS_USER, false, user_create, user_change, user_destroy },
 	{ CKO_VECS_BATCH, false, batch_create, batch_set, batch_destroy },
 	{ CKO_VECS_CHECK, true, check_create, refuse_set, NULL },
 	{ CKO_VECS_BACKUP, true, backup_create, refuse_set, transfer_destroy },

@@ -118,7 +118,7 @@ static const struct mech ec_rows[] = {
 	{ CKM_ECDSA, CKK_EC, EC_SIZES, SV | EC_FLAGS,
 	    NULL, 0, &ecdsa_ops },
 	{ CKM_ECDSA_SHA1, CKK_EC, EC_SIZES, V | EC_FLAGS,
-	    "SHA1", 0, &ecdsa_hash_ops },
+	    "SHA1", 0, &ecdsa_hash_ops, .standard = S },
 	{ CKM_ECDSA_SHA224, CKK_EC, EC_SIZES, SV | EC_FLAGS,
 	    "SHA2-224", 0, &ecdsa_hash_ops },
 	{ CKM_ECDSA_SHA256, CKK_EC, EC_SIZES, SV | EC_FLAGS,

@@ -78,7 +78,7 @@ cipher_is_there(const struct mech *mech)
 	return mech_find((CK_MECHANISM_TYPE)mech->arg) != NULL;
 }
 
-#define ENCDATA .unit = 8, .is_offered = cipher_is_there, .inherits = true
+#define ENCDATA .unit = 8, .is_offered = cipher_is_there, .inherits = INHERITS_LIMITS
 
 static const struct mech_ops ecb_ops = { ENCDATA, .derive = ecb_derive };
 static const struct mech_ops cbc16_ops = { ENCDATA, .derive = cbc16_derive };

@@ -32,6 +32,10 @@ CK_RV mech_wrap(const struct mech *mech, const CK_MECHANISM *mechanism,
 CK_RV mech_unwrap(const struct mech *mech, const CK_MECHANISM *mechanism,
     struct key *key, struct span wrapped, struct secret *out) MUST_USE;
 
+/* What was unwrapped has zeros in front of the key, which the mechanism cannot
+ * tell from it. */
+bool mech_fills_front(const struct mech *mech);
+
 /* The same with associated data, by a mechanism with a message parameter, where
  * the IV and the tag are (5.18.6, 5.18.7). */
 CK_RV mech_wrap_authenticated(const struct mech *mech,
@@ -41,11 +45,16 @@ CK_RV mech_unwrap_authenticated(const struct mech *mech,
     const CK_MECHANISM *mechanism, struct key *key, struct span aad,
     struct span wrapped, struct secret *out) MUST_USE;
 
+struct derive_args;
+
 /* Keys that a parameter names by handle, found for a derivation: held, the
  * caller's to put; CKR_KEY_HANDLE_INVALID. */
 struct key_finder {
 	CK_RV (*find)(void *arg, CK_OBJECT_HANDLE handle, struct key **out);
 	void *arg;
+	/* what the template of one more key asks for; judges it, too */
+	CK_RV (*look)(void *arg, const CK_ATTRIBUTE *t, CK_ULONG n,
+	    struct derive_args *out);
 };
 
 struct derive_args {
@@ -62,6 +71,9 @@ struct derived_key {
 	const CK_ATTRIBUTE *t;   /* NULL: the call's template */
 	CK_ULONG n;
 	CK_OBJECT_HANDLE *handle; /* NULL: the call's own */
+	/* what the mechanism says of it, unless the template does; for good */
+	const CK_ATTRIBUTE *unsaid, *says;
+	CK_ULONG unsaid_n, says_n;
 };
 
 #define DERIVED_MAX 16
@@ -78,8 +90,17 @@ void derived_wipe(struct derived *d);
 CK_RV mech_derive(const struct mech *mech, const CK_MECHANISM *mechanism,
     struct key *base, const struct derive_args *args,
     struct derived *out) MUST_USE;
-/* Derived keys inherit CKA_SENSITIVE and CKA_EXTRACTABLE of the base key. */
-bool mech_inherits(const struct mech *mech);
+/* What derived keys have of the base key's CKA_SENSITIVE and CKA_EXTRACTABLE. */
+enum inheritance {
+	INHERITS_NOTHING = 0,
+	INHERITS_LIMITS = 1, /* no key is freer than the base key */
+	INHERITS_UNSAID = 2, /* what the template does not say */
+	INHERITS_BOTH = 3,
+	INHERITS_VALUES = 4, /* exactly what they are */
+};
+enum inheritance mech_inherits(const struct mech *mech);
+/* The result is a CKO_DATA, not a key. */
+bool mech_makes_data(const struct mech *mech);
 
 /* Key encapsulation (5.18): the ciphertext and the shared secret. */
 CK_RV mech_encapsulate(const struct mech *mech, const CK_MECHANISM *mechanism,

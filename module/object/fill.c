@@ -164,6 +164,18 @@ fill_ec(const struct key_made *made, struct attrs *a)
 	return CKR_OK;
 }
 
+/* The value of a key that came as its seed. */
+static CK_RV
+fill_grown(const struct key *key, struct attrs *a)
+{
+	_cleanup_(key_made_wipe) struct key_made made = { .spki = { NULL, 0 } };
+
+	if (attrs_span(a, CKA_SEED).len == 0 || attrs_find(a, CKA_VALUE) != NULL)
+		return CKR_OK;
+	TRY(key_private_parts(key, &made));
+	return attrs_set(a, CKA_VALUE, made.value.data, made.value.len);
+}
+
 static CK_RV
 fill_asymmetric(struct attrs *a)
 {
@@ -171,6 +183,8 @@ fill_asymmetric(struct attrs *a)
 	_cleanup_(key_made_wipe) struct key_made made = { .spki = { NULL, 0 } };
 
 	TRY(object_key(a, &key));
+	TRY(key_prove(key));
+	TRY(fill_grown(key, a));
 	TRY(key_public_parts(key, &made));
 	TRY(claim_check(a, CKA_PUBLIC_KEY_INFO, secret_span(&made.spki)));
 	TRY(lacks_secret(a, CKA_PUBLIC_KEY_INFO, &made.spki));

@@ -2,6 +2,7 @@
 #include "module/session/context.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "module/session/session.h"
 
@@ -72,7 +73,7 @@ login_put(struct login *login)
 }
 
 CK_RV
-login_add(struct context *context, uint64_t slot, bool so,
+login_add(struct context *context, uint64_t slot, const char *who,
     struct secret *private_key)
 {
 	struct login *login = calloc(1, sizeof(*login)), *old;
@@ -82,7 +83,8 @@ login_add(struct context *context, uint64_t slot, bool so,
 		return CKR_HOST_MEMORY;
 	login->refs = 1;
 	login->slot = slot;
-	login->so = so;
+	strncpy(login->who, who, sizeof(login->who) - 1);
+	login->so = strcmp(who, PIN_SO) == 0;
 	login->private_key = *private_key;
 	*private_key = (struct secret){ NULL, 0 };
 	pthread_mutex_lock(&context->lock);

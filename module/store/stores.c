@@ -1,6 +1,7 @@
 /* Stores and the instance: rows to what they say, and back. */
 #include "module/store/database.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "common/log.h"
@@ -39,6 +40,7 @@ store_put(struct store *store)
 		return;
 	secret_wipe(&s->public_key);
 	secret_wipe(&s->private_key);
+	free(s->pub.users);
 	secret_free(s, sizeof(*s));
 }
 
@@ -277,6 +279,19 @@ store_from_row(struct database *db, struct db *conn, sqlite3_stmt *st,
 	return CKR_OK;
 }
 
+static CK_RV
+users_copy(const struct store *from, struct store *to)
+{
+	size_t size = from->user_count * sizeof(*to->users);
+
+	if (size == 0)
+		return CKR_OK;
+	if ((to->users = malloc(size)) == NULL)
+		return CKR_HOST_MEMORY;
+	memcpy(to->users, from->users, size);
+	return CKR_OK;
+}
+
 CK_RV
 store_copy(const struct store_full *from, struct store **out)
 {
@@ -287,8 +302,11 @@ store_copy(const struct store_full *from, struct store **out)
 		return CKR_HOST_MEMORY;
 	memcpy(s, from, offsetof(struct store_full, refs));
 	s->public_key = s->private_key = (struct secret){ NULL, 0 };
-	rv = secret_dup(from->public_key.data, from->public_key.len,
-	    &s->public_key);
+	s->pub.users = NULL;
+	rv = users_copy(&from->pub, &s->pub);
+	if (rv == CKR_OK)
+		rv = secret_dup(from->public_key.data, from->public_key.len,
+		    &s->public_key);
 	if (rv == CKR_OK)
 		rv = secret_dup(from->private_key.data, from->private_key.len,
 		    &s->private_key);
