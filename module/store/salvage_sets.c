@@ -105,8 +105,7 @@ set_settle(struct salvage *v, struct found_store *f, enum manifest_kind kind)
 	static const char *const words[MANIFEST_PARTS] = {
 		"objects are missing, or older than they were",
 		"its grants cannot be proven and are gone: grant them anew",
-		"PINs are missing, or older than they were; named users are "
-		"gone",
+		"PINs are missing or older; its named users are gone",
 	};
 	bool proven;
 
