@@ -16,8 +16,9 @@
 #include "module/calls/change.h"
 #include "module/calls/rekeys.h"
 #include "module/crypto/libctx.h"
-#include "module/mech/mech.h"
+#include "module/mech/run.h"
 #include "module/object/create.h"
+#include "module/session/session.h"
 #include "module/store/repair.h"
 
 #define PATH_SIZE 4096
@@ -434,10 +435,18 @@ embedded_fork_parent(struct context *context)
 	database_fork_parent(context->instance->db);
 }
 
+/* Two processes that count on from one IV would meet in the next. */
+static bool
+makes_ivs(enum operation_kind kind, const void *state)
+{
+	return kind == OPERATION_MESSAGE_ENCRYPT && op_makes_ivs(state);
+}
+
 static void
 embedded_fork_child(struct context *context)
 {
 	database_fork_child(context->instance->db);
+	sessions_forked(context, makes_ivs);
 }
 
 const struct library_hooks embedded_hooks = {

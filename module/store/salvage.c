@@ -9,7 +9,6 @@
 #include "common/log.h"
 #include "module/store/slots.h"
 
-#define WHO_MAX 96
 #define SEALED_MIN (SEAL_SALT + SEAL_TAG)
 
 void
@@ -260,18 +259,20 @@ slot_found(struct salvage *v, const struct cell *cell)
 		cell->columns[2].number };
 	struct span name = cell->columns[1].bytes;
 	struct found_store *f = store_known(v, cell->columns[0].number);
-	char who[WHO_MAX];
+	char who[SALVAGE_WHO];
 
 	if (f == NULL || f->s == NULL || name.len >= sizeof(who))
 		return CKR_OK;
 	snprintf(who, sizeof(who), "%.*s", (int)name.len,
 	    (const char *)name.data);
-	if (slot_open(f->s, who, cell->columns[3].bytes, &slot) != CKR_OK) {
-		salvage_say(v, "lost: store %s: the PIN of '%s'",
-		    f->s->pub.name, who);
-		return CKR_OK;
-	}
-	return slot_insert(v, f, who, cell);
+	if (slot_open(f->s, who, cell->columns[3].bytes, &slot) == CKR_OK)
+		return slot_insert(v, f, who, cell);
+	salvage_say(v, "lost: store %s: the PIN of '%s'", f->s->pub.name,
+	    who);
+	/* What is known to be lost is not missing. */
+	return manifest_remove(&f->wanted[MANIFEST_SLOTS],
+	    KEY_SPAN(f->s->manifest_key), &(struct manifest_item){
+	    .kind = MANIFEST_SLOTS, .name = who, .version = slot.version });
 }
 
 /* Objects */
