@@ -459,6 +459,23 @@ const struct library_hooks embedded_hooks = {
 };
 
 CK_RV
+instance_mend(struct instance *instance,
+    void (*line)(void *arg, const char *line), void *arg)
+{
+	_cleanup_(seeds_freep) struct seeds *seeds = calloc(1, sizeof(*seeds));
+	struct database_config config = { .owner = (uint32_t)geteuid() };
+	struct repair_report report = { line, arg };
+
+	if (seeds == NULL)
+		return CKR_HOST_MEMORY;
+	TRY(seeds_make(instance->conf, seeds));
+	config.seeds = seeds->stores;
+	config.seed_count = seeds->count;
+	TRY(database_repair(instance->db, rekey_index_of, &report));
+	return database_reseed(instance->db, &config, &report);
+}
+
+CK_RV
 instance_repair(void (*line)(void *arg, const char *line), void *arg)
 {
 	struct repair_report report = { line, arg };

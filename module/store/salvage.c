@@ -68,25 +68,24 @@ raise_to(uint64_t *at, uint64_t value)
 		*at = value;
 }
 
-/* The dbid that the instance's own manifest is sealed with. */
+/* The dbid is the one that the instance's own manifest is sealed with.  That of
+ * an open database is known, and others read it. */
 static void
 instance_found(struct salvage *v, const struct cell *cell)
 {
 	uint64_t generation = cell->columns[4].number;
-	uint8_t before[DBID_LEN];
+	struct span dbid = cell->columns[2].bytes;
 	struct manifest manifest;
 
-	if (cell->columns[2].bytes.len != DBID_LEN || v->has_instance)
+	if (dbid.len != DBID_LEN || v->has_instance)
 		return;
-	memcpy(before, v->db->dbid, DBID_LEN);
-	memcpy(v->db->dbid, cell->columns[2].bytes.data, DBID_LEN);
-	v->has_instance = instance_unseal(v->db, generation,
-	    cell->columns[5].bytes, &manifest) == CKR_OK;
-	if (!v->has_instance) {
-		memcpy(v->db->dbid, before, DBID_LEN);
+	if (!v->has_dbid)
+		memcpy(v->db->dbid, dbid.data, DBID_LEN);
+	if (memcmp(v->db->dbid, dbid.data, DBID_LEN) != 0 ||
+	    instance_unseal(v->db, generation, cell->columns[5].bytes,
+		&manifest) != CKR_OK)
 		return;
-	}
-	v->has_dbid = v->key_fits = true;
+	v->has_instance = v->has_dbid = v->key_fits = true;
 	v->generation = generation;
 }
 
