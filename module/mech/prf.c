@@ -20,13 +20,11 @@ prf_open(EVP_MAC *mac, const char *what, const char *name, struct span key,
 		    (char *)(uintptr_t)name, 0),
 		OSSL_PARAM_construct_end(),
 	};
-	/* a NULL would mean: the key that is there already */
-	const void *bytes = key.len != 0 ? key.data : "";
 
 	out->ctx = EVP_MAC_CTX_new(mac);
 	if (out->ctx == NULL)
 		return CKR_HOST_MEMORY;
-	return EVP_MAC_init(out->ctx, bytes, key.len, params) == 1
+	return EVP_MAC_init(out->ctx, key.data, key.len, params) == 1
 	    ? CKR_OK
 	    : CKR_FUNCTION_FAILED;
 }
