@@ -1,5 +1,6 @@
 /* Data objects of keys and keys of data objects, keys of passwords, and the
  * keys of a TLS connection. */
+#include "tests/lib/samples.h"
 #include "tests/lib/secrets.h"
 
 static CK_BBOOL yes = CK_TRUE, no = CK_FALSE;
@@ -55,6 +56,22 @@ ATF_TC_BODY(data__of_a_key, tc)
 	    CKR_ATTRIBUTE_TYPE_INVALID);
 }
 
+static CK_OBJECT_HANDLE
+certificate(CK_SESSION_HANDLE s)
+{
+	static struct sample all[SAMPLE_COUNT];
+	CK_OBJECT_HANDLE o = 0;
+	size_t i = 0;
+
+	samples_make(s, all);
+	while (i < SAMPLE_COUNT &&
+	    sample_attribute(&all[i], CKA_CERTIFICATE_TYPE) == NULL)
+		i++;
+	ATF_REQUIRE(i < SAMPLE_COUNT);
+	REQUIRE_OK(p11->C_CreateObject(s, all[i].t, all[i].n, &o));
+	return o;
+}
+
 /* HKDF alone takes a data object for a key. */
 ATF_TC_WITHOUT_HEAD(data__as_a_base);
 ATF_TC_BODY(data__as_a_base, tc)
@@ -74,6 +91,8 @@ ATF_TC_BODY(data__as_a_base, tc)
 	CHECK_RV(p11->C_DeriveKey(s, &m, other, t, 1, &o),
 	    CKR_KEY_SIZE_RANGE);
 	CHECK_RV(p11->C_DeriveKey(s, &m, 0, t, 1, &o),
+	    CKR_KEY_HANDLE_INVALID);
+	CHECK_RV(p11->C_DeriveKey(s, &m, certificate(s), t, 1, &o),
 	    CKR_KEY_HANDLE_INVALID);
 	CHECK_RV(p11->C_DeriveKey(s, &digest, data, t, 1, &o),
 	    CKR_KEY_HANDLE_INVALID);
