@@ -335,6 +335,20 @@ shared_keep(struct session *s, const struct token *token,
 	return key_keep(s, token, &what, t, out);
 }
 
+/* What the template or the type says of the secret's length; 0: neither does. */
+static CK_ULONG
+length_wanted(const struct joined *joined)
+{
+	const struct template t = { joined->list, joined->count };
+	CK_KEY_TYPE type = CKK_GENERIC_SECRET;
+	CK_ULONG len;
+
+	read_ulong(&t, CKA_KEY_TYPE, &type);
+	len = keylen_of(type);
+	read_ulong(&t, CKA_VALUE_LEN, &len);
+	return len;
+}
+
 CK_RV
 encapsulate_key(struct session *s, const CK_MECHANISM *mechanism,
     CK_OBJECT_HANDLE public, const struct template *given,
@@ -363,7 +377,8 @@ encapsulate_key(struct session *s, const CK_MECHANISM *mechanism,
 		return CKR_ARGUMENTS_BAD;
 	TRY(template_join(to.object, CKA_ENCAPSULATE_TEMPLATE, given, &t));
 	TRY(may_keep_key(s, &token, t.list, t.count));
-	TRY(mech_encapsulate(mech, mechanism, to.key, &text, &shared));
+	TRY(mech_encapsulate_as(mech, mechanism, to.key, length_wanted(&t),
+	    &text, &shared));
 	TRY(shared_keep(s, &token, &(struct template){ t.list, t.count },
 	    &shared, out));
 	return bytes_answer((struct span){ text.data, text.len }, ciphertext);
@@ -389,7 +404,8 @@ decapsulate_key(struct session *s, const CK_MECHANISM *mechanism,
 		return CKR_USER_NOT_LOGGED_IN;
 	TRY(template_join(with.object, CKA_DECAPSULATE_TEMPLATE, given, &t));
 	TRY(may_keep_key(s, &token, t.list, t.count));
-	TRY(mech_decapsulate(mech, mechanism, with.key, ciphertext, &shared));
+	TRY(use_answer(USE_DECAPSULATE, mech_decapsulate_as(mech, mechanism,
+	    with.key, length_wanted(&t), ciphertext, &shared)));
 	return shared_keep(s, &token, &(struct template){ t.list, t.count },
 	    &shared, out);
 }

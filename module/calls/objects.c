@@ -125,7 +125,8 @@ copy_object(struct session *s, CK_OBJECT_HANDLE object, const CK_ATTRIBUTE *t,
 	TRY(template_check(t, n));
 	TRY(token_of(s, &token));
 	TRY(object_resolve(s, &token, object, &from));
-	if (vendor_class_find(from->class) != NULL)
+	if (vendor_class_find(from->class) != NULL ||
+	    (from->token && token_uses_only(&token)))
 		return CKR_ACTION_PROHIBITED;
 	who = maker_of(&token);
 	TRY(object_copy(&who, &from->attrs, t, n, &a));
@@ -269,6 +270,10 @@ attribute_get(struct session *s, const struct token *token,
 		TRY(rekey_progress(s, progress));
 		return attribute_answer(to, (struct span){ progress,
 		    strlen(progress) });
+	}
+	if (to->type == CKA_VECS_PIN && o->class == CKO_VECS_USER) {
+		to->ulValueLen = CK_UNAVAILABLE_INFORMATION;
+		return CKR_ATTRIBUTE_SENSITIVE;
 	}
 	TRY(attribute_show(s, token, o, to->type, &value, &shown));
 	/* "The object possesses these attributes" (4): the empty default. */

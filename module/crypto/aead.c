@@ -75,8 +75,9 @@ aead_open(const uint8_t key[AEAD_KEY], struct span aad, struct span sealed,
 		return CKR_FUNCTION_FAILED;
 	if ((plain == 0 || EVP_DecryptUpdate(ctx, out, &len, sealed.data,
 	    (int)plain) == 1) &&
-	    EVP_DecryptFinal_ex(ctx, out + plain, &len) == 1)
+	    EVP_DecryptFinal_ex(ctx, tag, &len) == 1) /* writes no byte */
 		return CKR_OK;
-	explicit_bzero(out, plain);
+	if (plain != 0)
+		explicit_bzero(out, plain);
 	return CKR_ENCRYPTED_DATA_INVALID;
 }

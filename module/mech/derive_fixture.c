@@ -11,20 +11,6 @@ derive_keys(struct key *const *keys, size_t count)
 	named_count = count;
 }
 
-size_t
-unhex(const char *hex, uint8_t *out)
-{
-	size_t n = strlen(hex) / 2;
-
-	for (size_t i = 0; i < n; i++) {
-		unsigned byte = 0;
-
-		ATF_REQUIRE_EQ(sscanf(hex + 2 * i, "%2x", &byte), 1);
-		out[i] = (uint8_t)byte;
-	}
-	return n;
-}
-
 static CK_RV
 find(void *arg, CK_OBJECT_HANDLE handle, struct key **out)
 {

@@ -8,8 +8,6 @@
 #include "module/mech/keywork.h"
 #include "module/mech/mech_fixture.h"
 
-size_t unhex(const char *hex, uint8_t *out);
-
 struct derivation {
 	CK_MECHANISM_TYPE mech;
 	void *param;

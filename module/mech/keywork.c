@@ -97,6 +97,12 @@ mech_unwrap(const struct mech *mech, const CK_MECHANISM *mechanism,
 	return about_wrapped(rv);
 }
 
+bool
+mech_fills_front(const struct mech *mech)
+{
+	return mech->ops->fills_front;
+}
+
 /* One message: all of it in one part. */
 static CK_RV
 message_whole(const struct mech *mech, mech_use use,
@@ -108,6 +114,7 @@ message_whole(const struct mech *mech, mech_use use,
 	size_t len, more;
 
 	TRY(op_start(mech, use, mechanism, key, &op));
+	op->wraps = true;
 	TRY(op_message_begin(op, mechanism->pParameter,
 	    mechanism->ulParameterLen, aad));
 	TRY(secret_new(op_size(op, in.len), &made));
@@ -235,6 +242,36 @@ mech_decapsulate(const struct mech *mech, const CK_MECHANISM *mechanism,
 	TRY(wrap_check(mech, CKF_DECAPSULATE, key));
 	return mech->ops->decapsulate(mech, mechanism, key, ciphertext,
 	    shared);
+}
+
+CK_RV
+mech_encapsulate_as(const struct mech *mech, const CK_MECHANISM *mechanism,
+    struct key *key, size_t len, struct secret *ciphertext,
+    struct secret *shared)
+{
+	_cleanup_(errors_forget) errors_scope mark = errors_mark();
+
+	if (mech->ops->encapsulate_as == NULL)
+		return mech_encapsulate(mech, mechanism, key, ciphertext,
+		    shared);
+	TRY(wrap_check(mech, CKF_ENCAPSULATE, key));
+	return mech->ops->encapsulate_as(mech, mechanism, key, len,
+	    ciphertext, shared);
+}
+
+CK_RV
+mech_decapsulate_as(const struct mech *mech, const CK_MECHANISM *mechanism,
+    struct key *key, size_t len, struct span ciphertext,
+    struct secret *shared)
+{
+	_cleanup_(errors_forget) errors_scope mark = errors_mark();
+
+	if (mech->ops->decapsulate_as == NULL)
+		return mech_decapsulate(mech, mechanism, key, ciphertext,
+		    shared);
+	TRY(wrap_check(mech, CKF_DECAPSULATE, key));
+	return mech->ops->decapsulate_as(mech, mechanism, key, len,
+	    ciphertext, shared);
 }
 
 size_t

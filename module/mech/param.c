@@ -76,6 +76,15 @@ param_none(const struct mech *mech, mech_use use,
 	return CKR_OK;
 }
 
+/* By the policy of its own row. */
+static bool
+sha1_signs(void)
+{
+	const struct mech *row = mech_find(CKM_SHA1_RSA_PKCS_PSS);
+
+	return row != NULL && (mech_flags(row) & CKF_SIGN) != 0;
+}
+
 CK_RV
 param_pss(const struct mech *mech, mech_use use,
     const CK_MECHANISM *mechanism, struct param *out)
@@ -87,7 +96,8 @@ param_pss(const struct mech *mech, mech_use use,
 	TRY(mgf_read(pss.mgf, &out->mgf));
 	if (mech->md != NULL && digest_find(mech->md) != out->hash)
 		return invalid("hashAlg is not the mechanism's hash");
-	if (use == CKF_SIGN && out->hash == digest_find("SHA1"))
+	if (use == CKF_SIGN && out->hash == digest_find("SHA1") &&
+	    !sha1_signs())
 		return invalid("SHA-1 is for verification only");
 	out->len = pss.sLen;
 	return CKR_OK;
@@ -115,24 +125,24 @@ param_oaep(const struct mech *mech, mech_use use,
 	TRY(param_copy(mechanism, &oaep, sizeof(oaep)));
 	TRY(hash_read(oaep.hashAlg, &out->hash));
 	TRY(mgf_read(oaep.mgf, &out->mgf));
-	if (oaep.source != CKZ_DATA_SPECIFIED)
+	/* Clients that have no label leave out its source, too. */
+	if (oaep.source != CKZ_DATA_SPECIFIED &&
+	    (oaep.source != 0 || oaep.ulSourceDataLen != 0))
 		return invalid("source is not CKZ_DATA_SPECIFIED");
 	return label_read(oaep.pSourceData, oaep.ulSourceDataLen, LABEL_MAX,
 	    &out->label);
 }
 
 CK_RV
-param_mac_general(const struct mech *mech, mech_use use,
-    const CK_MECHANISM *mechanism, struct param *out)
+param_number(const CK_MECHANISM *mechanism, CK_ULONG min, CK_ULONG max,
+    CK_ULONG *out)
 {
-	const struct digest *digest = digest_find(mech->md);
-	CK_ULONG len = 0;
+	CK_ULONG n = 0;
 
-	(void)use;
-	TRY(param_copy(mechanism, &len, sizeof(len)));
-	if (digest == NULL || len < 1 || len > digest_size(digest))
-		return invalid("no such length of a MAC");
-	out->len = len;
+	TRY(param_copy(mechanism, &n, sizeof(n)));
+	if (n < min || n > max)
+		return invalid("the parameter is out of its range");
+	*out = n;
 	return CKR_OK;
 }
 

@@ -5,10 +5,7 @@
 
 #include "common/log.h"
 #include "module/crypto/cipher.h"
-#include "module/crypto/libctx.h"
 #include "module/crypto/mac.h"
-
-DEFINE_CLEANUP(EVP_MAC *, EVP_MAC_free)
 
 static CK_RV
 prf_open(EVP_MAC *mac, const char *what, const char *name, struct span key,
@@ -32,18 +29,19 @@ prf_open(EVP_MAC *mac, const char *what, const char *name, struct span key,
 CK_RV
 prf_hmac(const struct digest *digest, struct span key, struct prf *out)
 {
-	if (mac_hmac() == NULL)
+	EVP_MAC *mac = mac_find("HMAC");
+
+	if (mac == NULL)
 		return CKR_FUNCTION_FAILED;
 	out->size = digest_size(digest);
-	return prf_open(mac_hmac(), OSSL_MAC_PARAM_DIGEST, digest_name(digest),
+	return prf_open(mac, OSSL_MAC_PARAM_DIGEST, digest_name(digest),
 	    key, out);
 }
 
 CK_RV
 prf_cmac(const char *cipher, struct span key, struct prf *out)
 {
-	_cleanup_(EVP_MAC_freep) EVP_MAC *mac = EVP_MAC_fetch(libctx_get(),
-	    "CMAC", NULL);
+	EVP_MAC *mac = mac_find("CMAC");
 	const EVP_CIPHER *block = cipher_find(cipher, (unsigned)key.len * 8);
 
 	if (mac == NULL || block == NULL)
