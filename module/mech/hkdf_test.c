@@ -190,6 +190,8 @@ ATF_TC_BODY(hkdf__hostile_parameters, tc)
 	check_derived(&d, CKR_MECHANISM_PARAM_INVALID, NULL, #field)
 	BAD(prfHashMechanism, CKM_SHA256_HMAC);
 	BAD(prfHashMechanism, CKM_AES_CBC);
+	BAD(prfHashMechanism, CKM_SHA512_T);
+	BAD(prfHashMechanism, CKM_BLAKE2B_160);
 	BAD(prfHashMechanism, 0xdeadUL);
 	BAD(ulSaltType, 0);
 	BAD(ulSaltType, CKF_HKDF_SALT_DATA | CKF_HKDF_SALT_NULL);
