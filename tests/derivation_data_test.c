@@ -59,15 +59,14 @@ ATF_TC_BODY(data__of_a_key, tc)
 static CK_OBJECT_HANDLE
 certificate(CK_SESSION_HANDLE s)
 {
-	static struct sample all[SAMPLE_COUNT];
+	static struct sample all[SAMPLE_MAX];
 	CK_OBJECT_HANDLE o = 0;
-	size_t i = 0;
+	CK_ULONG i = 0, n = samples_make(s, all);
 
-	samples_make(s, all);
-	while (i < SAMPLE_COUNT &&
+	while (i < n &&
 	    sample_attribute(&all[i], CKA_CERTIFICATE_TYPE) == NULL)
 		i++;
-	ATF_REQUIRE(i < SAMPLE_COUNT);
+	ATF_REQUIRE(i < n);
 	REQUIRE_OK(p11->C_CreateObject(s, all[i].t, all[i].n, &o));
 	return o;
 }
