@@ -324,13 +324,24 @@ policy_read(const struct conf *conf)
 	    "vecs.conf: policy must be standard, modern or legacy");
 }
 
+static void
+embedded_close(struct context *context)
+{
+	struct instance *instance = context->instance;
+
+	context_free(context);
+	instance_free(instance);
+}
+
 static CK_RV
 embedded_open(struct context **out)
 {
+	struct context *context = NULL;
 	_cleanup_(instance_freep) struct instance *instance =
 	    calloc(1, sizeof(*instance));
 	_cleanup_(freep) struct place *place = calloc(1, sizeof(*place));
 	struct identity who;
+	CK_RV rv;
 
 	if (instance == NULL || place == NULL)
 		return CKR_HOST_MEMORY;
@@ -347,18 +358,14 @@ embedded_open(struct context **out)
 	TRY(rng_bytes(instance->state_key.data, 32));
 	TRY(instance_database(instance, place));
 	identity_read(instance, &who);
-	TRY(context_new(instance, &who, out));
+	TRY(context_new(instance, &who, &context));
 	instance = NULL; /* the context's */
-	return events_begin(*out);
-}
-
-static void
-embedded_close(struct context *context)
-{
-	struct instance *instance = context->instance;
-
-	context_free(context);
-	instance_free(instance);
+	rv = events_begin(context);
+	if (rv != CKR_OK)
+		embedded_close(context);
+	else
+		*out = context;
+	return rv;
 }
 
 static void
