@@ -32,10 +32,10 @@ static _Thread_local struct {
 } damage = { "a page", 0 };
 
 static struct {
-	pthread_once_t once;
+	pthread_mutex_t lock;
 	sqlite3_vfs vfs;
-	int rc;
-} shim = { .once = PTHREAD_ONCE_INIT };
+	bool registered;
+} shim = { .lock = PTHREAD_MUTEX_INITIALIZER };
 
 static sqlite3_vfs *
 system_vfs(sqlite3_vfs *vfs)
@@ -334,16 +334,14 @@ vfs_pathname(sqlite3_vfs *vfs, const char *name, int size, char *out)
 	    out);
 }
 
-static void
-shim_once(void)
+static int
+shim_register(void)
 {
 	/* By name: an application may have made another one the default. */
 	sqlite3_vfs *own = sqlite3_vfs_find("unix");
 
-	if (own == NULL) {
-		shim.rc = SQLITE_ERROR;
-		return;
-	}
+	if (own == NULL)
+		return SQLITE_ERROR;
 	/* Everything that needs no file of ours is the system's, called with
 	 * our table: randomness, time, sleep read no pAppData. */
 	shim.vfs = *own;
@@ -355,14 +353,20 @@ shim_once(void)
 	shim.vfs.xDelete = vfs_delete;
 	shim.vfs.xAccess = vfs_access;
 	shim.vfs.xFullPathname = vfs_pathname;
-	shim.rc = sqlite3_vfs_register(&shim.vfs, 0);
+	return sqlite3_vfs_register(&shim.vfs, 0);
 }
 
 CK_RV
 pagesum_register(void)
 {
-	pthread_once(&shim.once, shim_once);
-	if (shim.rc != SQLITE_OK)
+	bool there;
+
+	pthread_mutex_lock(&shim.lock);
+	if (!shim.registered)
+		shim.registered = shim_register() == SQLITE_OK;
+	there = shim.registered;
+	pthread_mutex_unlock(&shim.lock);
+	if (!there)
 		return fail(CKR_GENERAL_ERROR,
 		    "SQLite does not take our file layer");
 	return CKR_OK;
