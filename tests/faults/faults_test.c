@@ -170,11 +170,13 @@ play(const struct scenario *list, enum fault_kind kind)
 FAULT_CASES(object)
 FAULT_CASES(use)
 FAULT_CASES(token)
+FAULT_CASES(store)
 
 ATF_TP_ADD_TCS(tp)
 {
 	FAULT_CASES_ADD(object);
 	FAULT_CASES_ADD(use);
 	FAULT_CASES_ADD(token);
+	FAULT_CASES_ADD(store);
 	return atf_no_error();
 }
