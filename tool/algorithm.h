@@ -1,4 +1,4 @@
-/* Kinds of keys by the names that a person gives them: "ec:P-256", "aes:256". */
+/* Kinds of keys by the names that a person gives them: ec:P-256, aes:256. */
 #ifndef VECS_TOOL_ALGORITHM_H
 #define VECS_TOOL_ALGORITHM_H
 

@@ -28,12 +28,22 @@ enum attribute_kind {
 #define OF_PUBLIC 4U
 #define OF_PRIVATE 8U
 #define OF_SECRET 16U
+#define OF_CRL 32U
+
+/* What a copy need not say, because a new object has it so by default. */
+enum attribute_unsaid {
+	UNSAID_NONE,
+	UNSAID_FALSE,
+	UNSAID_TRUE,
+};
 
 struct attribute {
 	CK_ATTRIBUTE_TYPE type;
 	enum attribute_kind kind;
 	unsigned copied;
-	unsigned secret; /* the classes in which it is never shown */
+	unsigned secret;   /* the classes in which it is never shown */
+	unsigned material; /* the classes in which a wrapped key brings it */
+	enum attribute_unsaid unsaid;
 };
 
 extern const struct attribute attributes[];

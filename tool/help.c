@@ -3,19 +3,41 @@
 
 #include "tool/verbs.h"
 
+/* How many words of the line are these, "user add" for two; 0 if others. */
+static int
+words_match(int argc, char **argv, const char *words)
+{
+	int n = 0;
+
+	while (*words != '\0') {
+		size_t len = strcspn(words, " ");
+
+		if (n == argc || strlen(argv[n]) != len ||
+		    strncmp(argv[n], words, len) != 0)
+			return 0;
+		n++;
+		words += len;
+		words += *words == ' ';
+	}
+	return n;
+}
+
 const struct verb *
 verb_find(int argc, char **argv, int *used)
 {
 	for (const struct verb *v = verbs; v->noun != NULL; v++) {
+		int more;
+
 		if (argc < 1 || strcmp(argv[0], v->noun) != 0)
 			continue;
 		if (v->verb == NULL) {
 			*used = 1;
 			return v;
 		}
-		if (argc < 2 || strcmp(argv[1], v->verb) != 0)
+		more = words_match(argc - 1, argv + 1, v->verb);
+		if (more == 0)
 			continue;
-		*used = 2;
+		*used = 1 + more;
 		return v;
 	}
 	return NULL;

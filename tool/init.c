@@ -49,17 +49,15 @@ init_token(struct p11 *p11, CK_SLOT_ID slot, const char *name,
 	return p11->calls->C_InitToken(slot, so_pin->data, so_pin->len, label);
 }
 
-/* Before the token is made, which a refusal of the second PIN would leave
- * without it. */
+/* Before the token is made, which would be left without this PIN.  That of the
+ * officer is looked at first of all by the token itself. */
 static CK_RV
-pins_check(struct p11 *p11, CK_SLOT_ID slot, const struct secret *so_pin,
-    const struct secret *pin)
+pin_check(struct p11 *p11, CK_SLOT_ID slot, const struct secret *pin)
 {
 	CK_TOKEN_INFO info;
 
 	TRY(p11->calls->C_GetTokenInfo(slot, &info));
-	if (so_pin->len >= info.ulMinPinLen && pin->len >= info.ulMinPinLen &&
-	    so_pin->len <= info.ulMaxPinLen && pin->len <= info.ulMaxPinLen)
+	if (pin->len >= info.ulMinPinLen && pin->len <= info.ulMaxPinLen)
 		return CKR_OK;
 	error_say("Error: a PIN has %lu to %lu bytes\n", info.ulMinPinLen,
 	    info.ulMaxPinLen);
@@ -75,7 +73,7 @@ init_with_pins(struct p11 *p11, const CK_SLOT_ID *slot, const char *name,
 
 	if (slot == NULL)
 		TRY(token_empty_slot(p11, &where));
-	TRY(pins_check(p11, where, so_pin, pin));
+	TRY(pin_check(p11, where, pin));
 	TRY(init_token(p11, where, name, so_pin));
 	/* Some modules give a new token another slot. */
 	TRY(token_find(p11, name, &token));
@@ -83,6 +81,29 @@ init_with_pins(struct p11 *p11, const CK_SLOT_ID *slot, const char *name,
 	TRY(p11->calls->C_Login(token.session, CKU_SO, so_pin->data,
 	    so_pin->len));
 	return p11->calls->C_InitPIN(token.session, pin->data, pin->len);
+}
+
+static CK_RV
+empty_init(struct p11 *p11, const char *name, const struct secret *so_pin)
+{
+	CK_SLOT_ID slot = 0;
+
+	TRY(token_empty_slot(p11, &slot));
+	return init_token(p11, slot, name, so_pin);
+}
+
+CK_RV
+init_without_pins(struct p11 *p11, const char *name)
+{
+	static const struct secret no_pin = { NULL, 0 };
+	CK_RV rv = empty_init(p11, name, &no_pin);
+
+	/* Somebody else may have taken the name, or the slot, just now. */
+	if (rv != CKR_OK && init_name_free(p11, name) == E_ALREADY_EXISTS)
+		return E_ALREADY_EXISTS;
+	for (int i = 0; i < 5 && rv == CKR_PIN_INCORRECT; i++)
+		rv = empty_init(p11, name, &no_pin);
+	return rv;
 }
 
 CK_RV

@@ -18,6 +18,9 @@ CK_RV init_token(struct p11 *p11, CK_SLOT_ID slot, const char *name,
 CK_RV init_with_pins(struct p11 *p11, const CK_SLOT_ID *slot, const char *name,
     const struct secret *so_pin, const struct secret *pin) MUST_USE;
 
+/* A new store of our own module, without PINs. */
+CK_RV init_without_pins(struct p11 *p11, const char *name) MUST_USE;
+
 /* A new PIN from source, or asked for twice; option names source in errors. */
 CK_RV init_new_pin(const char *source, const char *whose, const char *option,
     struct secret *out) MUST_USE;

@@ -212,6 +212,66 @@ wrap__there_and_back_body()
 	each_module back
 }
 
+case_new wrap__by_rsa "under RSA, opened by openssl with the private key"
+by_rsa()
+{
+	# SoftHSM2 knows OAEP with SHA-1 alone.
+	hash=$1
+	cert_make holder rsa
+	atf_check -o ignore vecs-cli entry create --store box $pin \
+	    --alias holder --cert holder.crt --key holder.key
+	printf 'sixteen bytes ok' > secret
+	atf_check -o ignore vecs-cli entry create --store box $pin \
+	    --alias s --key secret --sensitive
+	atf_check -o match:'wrapped key with CKM_RSA_PKCS_OAEP' \
+	    vecs-cli key wrap --store box $pin --label s --with holder \
+	    --mechanism CKM_RSA_PKCS_OAEP --hash $hash --output s.wrap
+	openssl pkeyutl -decrypt -inkey holder.key -in s.wrap -out s.plain \
+	    -pkeyopt rsa_padding_mode:oaep -pkeyopt rsa_oaep_md:$hash \
+	    -pkeyopt rsa_mgf1_md:$hash || atf_fail "not OAEP with $hash"
+	atf_check cmp s.plain secret
+	atf_check -o ignore vecs-cli key unwrap --store box $pin \
+	    --label s.2 --algorithm generic --with holder --input s.wrap \
+	    --mechanism CKM_RSA_PKCS_OAEP --hash $hash --use derive
+	has secret-key s.2 'Derive :	yes' 'Sign :	no'
+}
+wrap__by_rsa_body()
+{
+	mkdir ours softhsm
+	cd ours
+	own_database
+	printf 1234 > pin
+	atf_check -o ignore vecs-cli store create --name box
+	for hash in sha256 sha512; do
+		by_rsa $hash
+		for one in holder s s.2; do
+			atf_check -o ignore vecs-cli object delete \
+			    --store box --label $one --all -y
+		done
+	done
+	by_rsa sha1
+	# A private key is too large for RSA alone.
+	generate e --algorithm ec --extractable
+	atf_check -o match:'wrapped key with CKM_RSA_AES_KEY_WRAP' \
+	    vecs-cli key wrap --store box --label e --with holder \
+	    --output e.wrap
+	head -c 256 e.wrap | openssl pkeyutl -decrypt -inkey holder.key \
+	    -pkeyopt rsa_padding_mode:oaep -pkeyopt rsa_oaep_md:sha256 \
+	    -out aes || atf_fail "no AES key in front"
+	tail -c +257 e.wrap > rest
+	openssl enc -d -id-aes256-wrap-pad -iv a65959a6 -in rest -out e.der \
+	    -K "$(od -An -v -tx1 aes | tr -d ' \n')" || atf_fail "no key"
+	openssl pkey -inform DER -in e.der -pubout -outform DER |
+	    tail -c 65 | sha1sum > id
+	has private-key e "Id :	$(cut -d ' ' -f 1 id)"
+	cd ../softhsm
+	soft_token box
+	by_rsa sha1
+	atf_check -s exit:50 -e match:'no mechanism that could wrap' \
+	    vecs-cli key wrap --store box $pin --label holder --with holder \
+	    --class private-key --output f
+}
+
 case_new wrap__refused "what may not leave stays; damage is found"
 stays()
 {

@@ -49,10 +49,12 @@ struct args {
 	const char *new_pin_source;
 	const char *class, *label, *id, *uid;
 	const char *use, *with, *mechanism, *hash, *input;
+	const char *from, *from_token, *from_pin_source;
+	const char *rights;
 	const char *values[VALUES_MAX];
 	bool text, aliases, yes, json, reference, exact, force;
 	bool sensitive, non_extractable, prometheus, help, replace, repair;
-	bool so, mechanisms, all, extractable;
+	bool so, mechanisms, all, extractable, own;
 };
 
 /* What every verb accepts besides its own rows. */

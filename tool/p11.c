@@ -154,28 +154,34 @@ p11_close(struct p11 *p11)
 	*p11 = (struct p11){ .args = p11->args };
 }
 
-/* p11-kit keeps the module loaded: what is found in it stays. */
-const struct vecs_interface *
-p11_vendor(struct p11 *p11)
+/* An interface of the library that libp11-kit has loaded, and keeps so. */
+static void *
+interface_get(struct p11 *p11, const char *name)
 {
-	_cleanup_(freep) char *path = NULL;
+	_cleanup_(freep) char *path = p11_kit_module_get_filename(p11->calls);
 	CK_INTERFACE *interface = NULL;
 	CK_RV (*get)(CK_UTF8CHAR *, CK_VERSION *, CK_INTERFACE **, CK_FLAGS);
+	CK_UTF8CHAR text[32];
 	void *library = NULL;
-	CK_UTF8CHAR name[] = VECS_INTERFACE_NAME;
+	CK_RV rv = CKR_FUNCTION_NOT_SUPPORTED;
 
-	if (!p11->loaded)
-		return NULL;
-	path = p11_kit_module_get_filename(p11->calls);
 	if (path != NULL)
 		library = dlopen(path, RTLD_LAZY | RTLD_NOLOAD);
 	if (library == NULL)
 		return NULL;
+	snprintf((char *)text, sizeof(text), "%s", name);
 	*(void **)(&get) = dlsym(library, "C_GetInterface");
-	if (get == NULL || get(name, NULL, &interface, 0) != CKR_OK)
-		interface = NULL;
+	if (get != NULL)
+		rv = get(text, NULL, &interface, 0);
 	dlclose(library);
-	return interface != NULL ? interface->pFunctionList : NULL;
+	return rv == CKR_OK && interface != NULL ? interface->pFunctionList
+	                                         : NULL;
+}
+
+const struct vecs_interface *
+p11_vendor(struct p11 *p11)
+{
+	return p11->loaded ? interface_get(p11, VECS_INTERFACE_NAME) : NULL;
 }
 
 /* Our module keeps the reason of a thread's last failure. */
@@ -187,6 +193,14 @@ last_error(struct p11 *p11, char *text, size_t size)
 	text[0] = '\0';
 	if (vecs != NULL)
 		vecs->last_error(text, size);
+}
+
+CK_FUNCTION_LIST_3_0 *
+p11_calls_3(struct p11 *p11)
+{
+	CK_FUNCTION_LIST_3_0 *calls = interface_get(p11, "PKCS 11");
+
+	return calls != NULL && calls->version.major >= 3 ? calls : NULL;
 }
 
 void

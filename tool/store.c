@@ -17,30 +17,6 @@ name_given(const struct args *args)
 	return USAGE_ERROR;
 }
 
-static CK_RV
-empty_init(struct p11 *p11, const char *name, const struct secret *so_pin)
-{
-	CK_SLOT_ID slot = 0;
-
-	TRY(token_empty_slot(p11, &slot));
-	return init_token(p11, slot, name, so_pin);
-}
-
-/* A store of our own: no PIN. */
-static CK_RV
-native_create(struct p11 *p11, const char *name)
-{
-	static const struct secret no_pin = { NULL, 0 };
-	CK_RV rv = empty_init(p11, name, &no_pin);
-
-	/* Somebody else may have taken the name, or the slot, just now. */
-	if (rv != CKR_OK && init_name_free(p11, name) == E_ALREADY_EXISTS)
-		return E_ALREADY_EXISTS;
-	for (int i = 0; i < 5 && rv == CKR_PIN_INCORRECT; i++)
-		rv = empty_init(p11, name, &no_pin);
-	return rv;
-}
-
 /* Another maker's token has two PINs. */
 static CK_RV
 foreign_create(struct p11 *p11, const char *name)
@@ -62,7 +38,7 @@ store_create(const struct args *args, struct p11 *p11)
 	TRY(init_name_check(args->name));
 	TRY(init_name_free(p11, args->name));
 	if (p11->native)
-		TRY(native_create(p11, args->name));
+		TRY(init_without_pins(p11, args->name));
 	else
 		TRY(foreign_create(p11, args->name));
 	if (args->json)

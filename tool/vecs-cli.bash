@@ -35,10 +35,18 @@ _vecs_cli_options()
 	'key generate') echo "$new $remote" ;;
 	'key wrap') echo "$select $with --output $remote" ;;
 	'key unwrap') echo "$new $with --input $remote" ;;
+	import)
+		echo "--from --from-token --from-pin-source --store $remote" ;;
 	'token info') echo "--name --mechanisms $remote" ;;
 	'token init' | 'token delete') echo "--name -y --yes $remote" ;;
 	'token set-pin') echo "--name --so --new-pin-source $remote" ;;
 	'token unlock') echo "--name --new-pin-source $remote" ;;
+	'token user list') echo "--name $remote" ;;
+	'token user add')
+		echo "--name --user --rights --new-pin-source $remote" ;;
+	'token user set-pin')
+		echo "--name --user --own --new-pin-source $remote" ;;
+	'token user remove') echo "--name --user -y --yes $remote" ;;
 	'token list' | force-refresh | rekey) echo "$remote" ;;
 	check) echo "--repair $remote" ;;
 	backup) echo "--store --password-file --recipient $remote" ;;
@@ -63,8 +71,8 @@ _vecs_cli()
 {
 	local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]}
 	local command=${COMP_WORDS[1]} first='store entry token object key
-		get-permissions force-refresh status check backup restore rekey help
-		--version'
+		get-permissions force-refresh status check backup restore rekey
+		import help --version'
 	local nouns=' store entry token object key ' store i
 
 	COMPREPLY=()
@@ -80,7 +88,7 @@ _vecs_cli()
 			getkey delete replace revert generate import-cert' \
 			-- "$cur") ;;
 		token) mapfile -t COMPREPLY < <(compgen -W 'list info init
-			set-pin unlock delete' -- "$cur") ;;
+			set-pin unlock delete user' -- "$cur") ;;
 		key) mapfile -t COMPREPLY < <(compgen -W 'generate wrap
 			unwrap' -- "$cur") ;;
 		object) mapfile -t COMPREPLY < <(compgen -W 'list show set
@@ -89,6 +97,14 @@ _vecs_cli()
 		[[ $nouns == *" $command "* ]] && return
 	fi
 	[[ $nouns == *" $command "* ]] && command+=" ${COMP_WORDS[2]}"
+	if [[ $command == 'token user' ]]; then
+		if ((COMP_CWORD == 3)); then
+			mapfile -t COMPREPLY < <(compgen -W 'list add set-pin
+				remove' -- "$cur")
+			return
+		fi
+		command+=" ${COMP_WORDS[3]}"
+	fi
 	case "$prev" in
 	--name | --store)
 		_vecs_cli_lines "$cur" vecs-cli store list ;;
@@ -101,11 +117,13 @@ _vecs_cli()
 		_vecs_cli_lines "$cur" vecs-cli entry list --aliases \
 		    --store "$store"
 		;;
-	backup | restore | --recipient | --cert | --key | --pkcs12 | --crl | \
+	backup | restore | softhsm2 | --recipient | --cert | --key | --pkcs12 | --crl | \
 	    --output | --input | --csr | --module | --password-file | --key-password-file)
 		mapfile -t COMPREPLY < <(compgen -f -- "$cur") ;;
 	--user)
 		mapfile -t COMPREPLY < <(compgen -u -W EVERYONE -- "$cur") ;;
+	--from)
+		mapfile -t COMPREPLY < <(compgen -f -W softhsm2 -- "$cur") ;;
 	--algorithm)
 		mapfile -t COMPREPLY < <(compgen -W 'rsa ec ed25519 ed448 x25519
 			x448 ml-dsa ml-kem slh-dsa aes generic chacha20 des3' \
@@ -113,7 +131,7 @@ _vecs_cli()
 	--class)
 		mapfile -t COMPREPLY < <(compgen -W 'data certificate
 			public-key private-key secret-key' -- "$cur") ;;
-	--grant | --revoke)
+	--grant | --revoke | --rights)
 		mapfile -t COMPREPLY < <(compgen -W 'read write use' -- \
 		    "$cur") ;;
 	*)

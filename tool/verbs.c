@@ -2,15 +2,7 @@
  * What vecs-cli can do: one row for each verb, and above it the rows of its
  * options, with the original's rule for a repeated one as a column.
  */
-#include "tool/verbs.h"
-
-#define AT(member) offsetof(struct args, member)
-#define REMOTE(repeat) \
-	{ "--server", AT(server), TEXT, repeat, "HOST", \
-	    "the machine to work on" }, \
-	{ "--upn", AT(upn), TEXT, repeat, "USER", "the user there" }
-#define YES { "-y", AT(yes), FLAG, FIRST, NULL, "do not ask" }, \
-	{ "--yes", AT(yes), FLAG, FIRST, NULL, "do not ask" }
+#include "tool/rows.h"
 
 static const struct option store_name_options[] = {
 	{ "--name", AT(name), TEXT, LAST, "NAME", "the store" },
@@ -191,120 +183,6 @@ static const struct option check_options[] = {
 	{ 0 },
 };
 
-#define TOKEN_NAME \
-	{ "--name", AT(name), TEXT, FIRST, "NAME", \
-	    "the token; by default the one that --token leaves" }
-#define NEW_PIN \
-	{ "--new-pin-source", AT(new_pin_source), TEXT, FIRST, "file:PATH", \
-	    "a file that holds the new PIN; by default it is asked for" }
-
-static const struct option token_info_options[] = {
-	TOKEN_NAME,
-	{ "--mechanisms", AT(mechanisms), FLAG, FIRST, NULL,
-	    "list its mechanisms too" },
-	REMOTE(FIRST),
-	{ 0 },
-};
-
-static const struct option token_init_options[] = {
-	TOKEN_NAME,
-	YES,
-	REMOTE(FIRST),
-	{ 0 },
-};
-
-static const struct option token_set_pin_options[] = {
-	TOKEN_NAME,
-	{ "--so", AT(so), FLAG, FIRST, NULL,
-	    "the PIN of the security officer" },
-	NEW_PIN,
-	REMOTE(FIRST),
-	{ 0 },
-};
-
-static const struct option token_unlock_options[] = {
-	TOKEN_NAME,
-	NEW_PIN,
-	REMOTE(FIRST),
-	{ 0 },
-};
-
-#define SELECT \
-	{ "--store", AT(store), TEXT, FIRST, "NAME", "the store" }, \
-	{ "--class", AT(class), TEXT, FIRST, "CLASS", \
-	    "data, certificate, public-key, private-key, secret-key" }, \
-	{ "--label", AT(label), TEXT, FIRST, "TEXT", "the object's label" }, \
-	{ "--id", AT(id), TEXT, FIRST, "HEX", "its CKA_ID" }, \
-	{ "--uid", AT(uid), TEXT, FIRST, "TEXT", "its CKA_UNIQUE_ID" }
-#define ALL \
-	{ "--all", AT(all), FLAG, FIRST, NULL, \
-	    "every object that matches, not one" }
-#define VALUE(n) { "VALUE", AT(values[n]), OPERAND, ONCE, NULL, NULL }
-
-static const struct option object_list_options[] = {
-	SELECT,
-	REMOTE(FIRST),
-	{ 0 },
-};
-
-static const struct option object_set_options[] = {
-	VALUE(0), VALUE(1), VALUE(2), VALUE(3),
-	VALUE(4), VALUE(5), VALUE(6), VALUE(7),
-	SELECT,
-	ALL,
-	REMOTE(FIRST),
-	{ 0 },
-};
-
-static const struct option object_delete_options[] = {
-	SELECT,
-	ALL,
-	YES,
-	REMOTE(FIRST),
-	{ 0 },
-};
-
-#define NEW_KEY \
-	{ "--store", AT(store), TEXT, FIRST, "NAME", "the store" }, \
-	{ "--label", AT(label), TEXT, FIRST, "TEXT", "of the new key" }, \
-	{ "--algorithm", AT(algorithm), TEXT, FIRST, "NAME", \
-	    "rsa:BITS, ec:CURVE, ed25519, aes:BITS, generic:BITS, ..." }, \
-	{ "--use", AT(use), TEXT, FIRST, "LIST", \
-	    "sign, encrypt, wrap, derive, encapsulate" }, \
-	{ "--id", AT(id), TEXT, FIRST, "HEX", \
-	    "its CKA_ID; by default SHA-1 of the public key" }, \
-	{ "--extractable", AT(extractable), FLAG, FIRST, NULL, \
-	    "the key may leave the store wrapped" }
-#define WRAP_WITH \
-	{ "--with", AT(with), TEXT, FIRST, "LABEL", "the wrapping key" }, \
-	{ "--mechanism", AT(mechanism), TEXT, FIRST, "NAME", \
-	    "CKM_AES_KEY_WRAP_KWP and the like" }, \
-	{ "--hash", AT(hash), TEXT, FIRST, "NAME", \
-	    "of RSA mechanisms; by default sha256" }
-
-static const struct option key_generate_options[] = {
-	NEW_KEY,
-	REMOTE(FIRST),
-	{ 0 },
-};
-
-static const struct option key_wrap_options[] = {
-	SELECT,
-	WRAP_WITH,
-	{ "--output", AT(output), TEXT, FIRST, "FILE",
-	    "where to write the wrapped key; - is stdout" },
-	REMOTE(FIRST),
-	{ 0 },
-};
-
-static const struct option key_unwrap_options[] = {
-	NEW_KEY,
-	WRAP_WITH,
-	{ "--input", AT(input), TEXT, FIRST, "FILE", "the wrapped key" },
-	REMOTE(FIRST),
-	{ 0 },
-};
-
 static CK_RV
 later(const struct args *args, struct p11 *p11)
 {
@@ -397,6 +275,20 @@ const struct verb verbs[] = {
 	{ "token", "delete", store_delete_options, "--name NAME [-y]",
 	    "delete a token and all that is in it", token_delete, false,
 	    false },
+	{ "token", "user list", token_user_list_options, "[--name NAME]",
+	    "the named users of a token and their rights", token_user_list,
+	    false, false },
+	{ "token", "user add", token_user_add_options,
+	    "--user USER [--name NAME] [--rights LIST]",
+	    "let somebody log in to a token by a PIN of his own",
+	    token_user_add, false, false },
+	{ "token", "user set-pin", token_user_set_pin_options,
+	    "--user USER [--name NAME] [--own]",
+	    "give a named user another PIN", token_user_set_pin, false,
+	    false },
+	{ "token", "user remove", token_user_remove_options,
+	    "--user USER [--name NAME] [-y]",
+	    "take a named user away", token_user_remove, false, false },
 	{ "object", "list", object_list_options,
 	    "--store NAME [--class CLASS] [--label TEXT] [--id HEX]",
 	    "the objects of a store, one a line", object_list, false, false },
@@ -423,6 +315,10 @@ const struct verb verbs[] = {
 	    "--store NAME --label TEXT --algorithm NAME --with LABEL "
 	    "--input FILE",
 	    "put back a key that was wrapped", key_unwrap, false, false },
+	{ "import", NULL, import_options,
+	    "--from softhsm2 DIR|--from MODULE [--from-token URI] "
+	    "[--store NAME]",
+	    "copy another token's objects into a store", import, false, false },
 	{ "backup", NULL, backup_options,
 	    "FILE [--store NAME] [--password-file FILE|--recipient FILE]",
 	    "save stores, sealed under a passphrase or to a recipient",

@@ -170,10 +170,14 @@ batch_create(struct session *s, const struct token *token,
     const CK_ATTRIBUTE *t, CK_ULONG n, CK_OBJECT_HANDLE *out)
 {
 	struct span id = value_span(template_find(t, n, CKA_VECS_BATCH_ID));
+	CK_RV rv;
 
 	(void)token;
 	TRY(batch_join(s, id));
-	return session_object(s, CKO_VECS_BATCH, CKA_VECS_BATCH_ID, id, out);
+	rv = session_object(s, CKO_VECS_BATCH, CKA_VECS_BATCH_ID, id, out);
+	if (rv != CKR_OK)
+		batch_leave(s);
+	return rv;
 }
 
 static CK_RV

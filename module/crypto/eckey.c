@@ -252,6 +252,22 @@ ec_public_parts(const EVP_PKEY *pkey, struct key_made *out)
 	                     : CKR_CURVE_NOT_SUPPORTED;
 }
 
+/* libcrypto decodes numbers of any size. */
+static CK_RV
+scalar_is_in_range(const struct curve *curve, const EVP_PKEY *pkey)
+{
+	_cleanup_(BN_clear_freep) BIGNUM *d = NULL;
+	CK_RV rv;
+
+	if (curve->type != CKK_EC)
+		return CKR_OK;
+	if (EVP_PKEY_get_bn_param(pkey, OSSL_PKEY_PARAM_PRIV_KEY, &d) != 1)
+		return CKR_WRAPPED_KEY_INVALID;
+	rv = scalar_check(curve, d, (struct span){ NULL, 0 });
+	return rv == CKR_ATTRIBUTE_VALUE_INVALID ? CKR_WRAPPED_KEY_INVALID
+	                                         : rv;
+}
+
 static CK_RV
 curve_export(CK_KEY_TYPE type, const EVP_PKEY *pkey, struct key_made *out)
 {
@@ -259,6 +275,7 @@ curve_export(CK_KEY_TYPE type, const EVP_PKEY *pkey, struct key_made *out)
 
 	if (curve == NULL || curve->type != type)
 		return CKR_WRAPPED_KEY_INVALID;
+	TRY(scalar_is_in_range(curve, pkey));
 	TRY(curve_public_parts(curve, pkey, out));
 	return private_value(curve, pkey, &out->value);
 }
@@ -285,15 +302,15 @@ CK_RV
 eckey_generate(const struct curve *curve, struct span params,
     struct key_made *out)
 {
+	bool named = curve->type == CKK_EC;
+	_cleanup_(EVP_PKEY_CTX_freep) EVP_PKEY_CTX *ctx =
+	    pkey_context(named ? "EC" : curve->name);
 	_cleanup_(EVP_PKEY_freep) EVP_PKEY *pkey = NULL;
 	_cleanup_(key_made_wipe) struct key_made made = { 0 };
 
-	if (curve->type == CKK_EC)
-		pkey = EVP_PKEY_Q_keygen(libctx_get(), NULL, "EC",
-		    curve->name);
-	else
-		pkey = EVP_PKEY_Q_keygen(libctx_get(), NULL, curve->name);
-	if (pkey == NULL)
+	if (ctx == NULL || EVP_PKEY_keygen_init(ctx) != 1 ||
+	    (named && EVP_PKEY_CTX_set_group_name(ctx, curve->name) != 1) ||
+	    EVP_PKEY_generate(ctx, &pkey) != 1)
 		return CKR_FUNCTION_FAILED;
 	TRY(curve_export(curve->type, pkey, &made));
 	secret_wipe(&made.params);

@@ -416,7 +416,7 @@ ATF_TC_BODY(key__other_types_are_refused, tc)
 	parts.class = CKO_DATA;
 	ATF_CHECK_EQ(load(&parts), CKR_ATTRIBUTE_VALUE_INVALID);
 	parts.class = CKO_PUBLIC_KEY;
-	parts.type = CKK_DSA;
+	parts.type = CKK_BATON;
 	ATF_CHECK_EQ(load(&parts), CKR_ATTRIBUTE_VALUE_INVALID);
 }
 

@@ -29,12 +29,24 @@ who_is_named(const char *who)
 static bool
 who_is_known(const char *who)
 {
-	const char *digits = who + strlen(WHO_PREFIX);
+	const char *digits;
 
 	if (!who_is_named(who))
 		return strcmp(who, PIN_SO) == 0 || strcmp(who, PIN_USER) == 0;
+	digits = who + strlen(WHO_PREFIX);
 	return strlen(digits) == WHO_DIGITS &&
 	    strspn(digits, "0123456789abcdef") == WHO_DIGITS;
+}
+
+bool
+slot_is_name(const void *name, size_t len)
+{
+	char who[PIN_WHO_SIZE] = "";
+
+	if (len >= sizeof(who) || memchr(name, '\0', len) != NULL)
+		return false;
+	memcpy(who, name, len);
+	return who_is_known(who);
 }
 
 static CK_RV
@@ -61,6 +73,16 @@ name_parse(struct reader *r, struct slot *slot)
 		memcpy(slot->name, name, len);
 }
 
+/* The limits of vecs.conf: a restored slot can name any cost, and a login
+ * would pay it. */
+static bool
+cost_is_sound(const struct pin_cost *cost)
+{
+	return cost->memory >= 32 && cost->memory <= 4194304 &&
+	    cost->passes >= 1 && cost->passes <= 1000 && cost->lanes >= 1 &&
+	    cost->lanes <= 64;
+}
+
 static CK_RV
 slot_parse(struct span plain, bool named, struct slot *slot)
 {
@@ -80,7 +102,9 @@ slot_parse(struct span plain, bool named, struct slot *slot)
 	wrapped.data = reader_blob(&r, &wrapped.len);
 	if (format == SLOT_NAMED)
 		name_parse(&r, slot);
-	if (!reader_done(&r) || format != (named ? SLOT_NAMED : SLOT_FORMAT))
+	if (!reader_done(&r) ||
+	    format != (named ? SLOT_NAMED : SLOT_FORMAT) ||
+	    !cost_is_sound(&slot->cost))
 		return CKR_DEVICE_ERROR;
 	return secret_dup(wrapped.data, wrapped.len, &slot->wrapped);
 }

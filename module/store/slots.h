@@ -25,6 +25,9 @@ void slot_print(const struct slot *slot, struct buf *out);
 /* What is sealed in the row of this name; slot->version is set before. */
 CK_RV slot_open(const struct store_full *s, const char *who,
     struct span sealed, struct slot *slot) MUST_USE;
+/* May be what a row is called. */
+bool slot_is_name(const void *name, size_t len);
+
 /* A slot for this PIN that wraps the key (or nothing): hashes, so that no lock
  * may be held.  The store's home is bound. */
 CK_RV slot_make(struct database *db, uint64_t home, const char *who,

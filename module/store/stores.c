@@ -87,7 +87,7 @@ store_parse(struct span plain, struct store_full *s)
 	const uint8_t *name = reader_blob(&r, &len);
 
 	if (r.failed || (format != META_FORMAT && format != META_RESTORED) ||
-	    len >= sizeof(s->pub.name))
+	    len >= sizeof(s->pub.name) || memchr(name, '\0', len) != NULL)
 		return CKR_DEVICE_ERROR;
 	memcpy(s->pub.name, name, len);
 	bytes_read(&r, SERIAL_LEN, s->pub.serial);
