@@ -138,10 +138,49 @@ ATF_TC_BODY(rescue__before_anything_is_open, tc)
 	check_store(s);
 }
 
+/* Who may write the files, but does not own their folder. */
+static int
+as_nobody(void)
+{
+	static struct lines lines;
+	CK_SESSION_HANDLE s;
+	char report[4096];
+
+	if (setegid(65534) != 0 || seteuid(65534) != 0 ||
+	    p11->C_Initialize(NULL) != CKR_OK)
+		return 1;
+	s = p11_session(p11_slot(NULL), false);
+	if (repair(s, report, sizeof(report)) != CKR_ACTION_PROHIBITED)
+		return 2;
+	if (p11->C_Finalize(NULL) != CKR_OK)
+		return 3;
+	return interface_repair(&lines) == CKR_ACTION_PROHIBITED &&
+	    lines.text[0] == '\0' ? 0 : 4;
+}
+
+ATF_TC(repair__is_the_administrators);
+ATF_TC_HEAD(repair__is_the_administrators, tc)
+{
+	atf_tc_set_md_var(tc, "require.user", "root");
+}
+ATF_TC_BODY(repair__is_the_administrators, tc)
+{
+	pid_t pid;
+
+	p11_start();
+	REQUIRE_OK(p11->C_Finalize(NULL));
+	ATF_REQUIRE_EQ(system("chmod 755 . && chmod 777 home && "
+	    "chmod 666 home/*"), 0);
+	if ((pid = fork()) == 0)
+		_exit(as_nobody());
+	ATF_CHECK_EQ(child_status(pid), 0);
+}
+
 ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, repair__under_a_session);
 	ATF_TP_ADD_TC(tp, repair__where_it_does_not_belong);
 	ATF_TP_ADD_TC(tp, rescue__before_anything_is_open);
+	ATF_TP_ADD_TC(tp, repair__is_the_administrators);
 	return atf_no_error();
 }
