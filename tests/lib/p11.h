@@ -18,6 +18,9 @@
 /* The 3.2 functions of the module under test. */
 extern const CK_FUNCTION_LIST_3_2 *p11;
 
+/* More lines of vecs.conf, set before it is loaded. */
+extern const char *p11_conf;
+
 /* Loads the module with VECS_HOME = ./home and cheap PIN hashes; initialises
  * it unless told not to. */
 void p11_load(void);
