@@ -171,14 +171,35 @@ second_tier()
   stage debian-13 trixie
 }
 
+# The npm of Debian, unless there is another: the two do not go together.
+npm_missing()
+{
+  command -v npm >/dev/null || echo npm
+}
+
+# A client of PKCS#11 that only npm has, into build/npm.  Without it its tests
+# are skipped.
+npm_install()
+{
+  local folder=$root/build/npm
+  [ ! -e "$folder/node_modules/pkcs11js/build/Release/pkcs11.node" ] || return 0
+  mkdir -p "$folder"
+  say "installing pkcs11js"
+  # It is compiled with the headers in /usr/include/node.
+  quietly env npm_config_nodedir=/usr npm install --prefix "$folder" \
+    --no-save --no-audit --no-fund --no-update-notifier pkcs11js@2.1.7 ||
+    say "npm has not installed pkcs11js"
+}
+
 check()
 {
   long=0
   [ "$1" != --all ] || long=1
   # shellcheck disable=SC2046
-  packages_install build check $([ $long = 0 ] || echo all)
+  packages_install build check $(npm_missing) $([ $long = 0 ] || echo all)
   test_user
   build_tree release build -DCMAKE_C_COMPILER=gcc -DVECS_TESTS=ON
+  npm_install
   tree_choose
   mkdir -p "$root/build/check"
   tally=$root/build/check/tally.txt details=$root/build/check/failures.txt

@@ -2,6 +2,7 @@
  * means; and users who are changed while they are logged in. */
 #include "tests/lib/users.h"
 
+#include <pthread.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -38,6 +39,8 @@ ATF_TC_BODY(pin__is_set_by_the_user_himself, tc)
 	p11_start();
 	s = web_token("use", &slot);
 	REQUIRE_OK(user_login(s, "web", web_pin));
+	/* R/W, whatever his rights: C_SetPIN asks for that. */
+	s = p11_session(slot, true);
 	CHECK_RV(p11->C_SetPIN(s, wrong_pin, 6, new_pin, 7),
 	    CKR_PIN_INCORRECT);
 	CHECK_RV(p11->C_SetPIN(s, web_pin, 7, new_pin, 3), CKR_PIN_LEN_RANGE);
@@ -240,6 +243,52 @@ ATF_TC_BODY(login__in_one_process_is_none_in_another, tc)
 	ATF_CHECK_EQ(p11_find(s, "data", NULL), 1);
 }
 
+#define THREADS 8
+
+/* Every other one as web. */
+static void *
+log_in(void *arg)
+{
+	int *number = arg;
+	CK_SLOT_ID slot = p11_slot("HSM");
+	CK_SESSION_HANDLE s = p11_session(slot, true);
+	CK_RV rv = *number % 2 == 0
+	    ? user_login(s, "web", web_pin)
+	    : p11->C_Login(s, CKU_USER, user_pin, 8);
+
+	*number = rv == CKR_OK ? 1
+	    : rv == CKR_USER_ALREADY_LOGGED_IN ||
+		rv == CKR_USER_ANOTHER_ALREADY_LOGGED_IN ? 0
+	                                                 : 100;
+	return NULL;
+}
+
+ATF_TC_WITHOUT_HEAD(login__of_many_threads_is_one);
+ATF_TC_BODY(login__of_many_threads_is_one, tc)
+{
+	pthread_t threads[THREADS];
+	int numbers[THREADS], sum = 0;
+	CK_SESSION_HANDLE s;
+	CK_SLOT_ID slot;
+
+	p11_load();
+	conf_add("argon2-passes = 100");
+	REQUIRE_OK(p11->C_Initialize(NULL));
+	s = web_token("use", &slot);
+	for (int i = 0; i < THREADS; i++) {
+		numbers[i] = i;
+		ATF_REQUIRE_EQ(pthread_create(&threads[i], NULL, log_in,
+		    &numbers[i]), 0);
+	}
+	for (int i = 0; i < THREADS; i++) {
+		ATF_REQUIRE_EQ(pthread_join(threads[i], NULL), 0);
+		sum += numbers[i];
+	}
+	ATF_CHECK_EQ(sum, 1);
+	REQUIRE_OK(p11->C_Logout(s));
+	CHECK_RV(p11->C_Logout(s), CKR_USER_NOT_LOGGED_IN);
+}
+
 /* C_Login, C_SetPIN and the token's flags speak of web. */
 static void
 check_means_web(void)
@@ -292,6 +341,20 @@ ATF_TC_BODY(login_user__of_the_program, tc)
 	    "[refresh]\nlogin-user = other");
 	REQUIRE_OK(p11->C_Initialize(NULL));
 	check_means_web();
+}
+
+/* What is meant for this program is judged as what is meant for all. */
+ATF_TC_WITHOUT_HEAD(section__with_an_unknown_option_is_refused);
+ATF_TC_BODY(section__with_an_unknown_option_is_refused, tc)
+{
+	p11_load();
+	conf_add("[program another]\nlogin-usr = web");
+	REQUIRE_OK(p11->C_Initialize(NULL));
+	REQUIRE_OK(p11->C_Finalize(NULL));
+	conf_add("[program users_pins_test]\nlogin-usr = web");
+	CHECK_RV(p11->C_Initialize(NULL), CKR_GENERAL_ERROR);
+	ATF_CHECK_MSG(strstr(p11_reason(), "'login-usr'") != NULL, "%s",
+	    p11_reason());
 }
 
 ATF_TC_WITHOUT_HEAD(recovery__without_it_the_tokens_user_makes_users);
@@ -347,8 +410,10 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, pin__for_each_signature_is_his);
 	ATF_TP_ADD_TC(tp, rights__change_while_he_is_logged_in);
 	ATF_TP_ADD_TC(tp, login__in_one_process_is_none_in_another);
+	ATF_TP_ADD_TC(tp, login__of_many_threads_is_one);
 	ATF_TP_ADD_TC(tp, login_user__of_the_configuration);
 	ATF_TP_ADD_TC(tp, login_user__of_the_program);
+	ATF_TP_ADD_TC(tp, section__with_an_unknown_option_is_refused);
 	ATF_TP_ADD_TC(tp, recovery__without_it_the_tokens_user_makes_users);
 	ATF_TP_ADD_TC(tp, token__made_anew_has_no_users);
 	return atf_no_error();

@@ -142,6 +142,10 @@ ATF_TC_BODY(users__templates_are_judged, tc)
 ATF_TC_WITHOUT_HEAD(users__are_managed_by_nobody_else);
 ATF_TC_BODY(users__are_managed_by_nobody_else, tc)
 {
+	CK_OBJECT_CLASS class = CKO_VECS_BATCH;
+	CK_BYTE id[16] = { 1 };
+	CK_ATTRIBUTE batch[] = { { CKA_CLASS, &class, sizeof(class) },
+		{ CKA_VECS_BATCH_ID, id, sizeof(id) } };
 	CK_OBJECT_HANDLE o, web;
 	CK_SESSION_HANDLE s, ro;
 	CK_SLOT_ID slot;
@@ -164,6 +168,9 @@ ATF_TC_BODY(users__are_managed_by_nobody_else, tc)
 	CHECK_RV(user_try(ro, "b", "use", "web-pin", &o),
 	    CKR_SESSION_READ_ONLY);
 	CHECK_RV(user_try(s, "b", "use", "web-pin", &o), CKR_OK);
+	REQUIRE_OK(p11->C_CreateObject(s, batch, COUNT(batch), &o));
+	CHECK_RV(user_try(s, "c", "use", "web-pin", &o),
+	    CKR_OPERATION_ACTIVE);
 	s = p11_session(p11_new_store("plain"), true);
 	CHECK_RV(user_try(s, "b", "use", "web-pin", &o), CKR_ACTION_PROHIBITED);
 	CHECK_RV(user_login(s, "web", web_pin), CKR_USER_PIN_NOT_INITIALIZED);

@@ -144,6 +144,36 @@ pages__what_is_lost_is_named_body()
 	test $losses -lt $pages || atf_fail "something is always lost"
 }
 
+case_new stores__protected_ones_come_again "the page with all stores' keys"
+stores__protected_ones_come_again_body()
+{
+	filled
+	keep
+	found=
+	for page in 2 3 4 5 6 7 8; do
+		again
+		overwrite $page 0 4096
+		vecs-cli check --repair > out 2> err
+		grep -q 'store TRUSTED_ROOTS is there again' out || continue
+		found=$page
+		atf_check -o match:'^lost: store [0-9]*, whose keys' cat out
+		atf_check -o inline:'MACHINE_SSL_CERT\nTRUSTED_ROOTS\nTRUSTED_ROOT_CRLS\n' \
+		    vecs-cli store list
+		atf_check -o match:'^3 stores checked, 0 findings' \
+		    vecs-cli check
+		atf_check -s not-exit:0 -e ignore -o ignore \
+		    vecs-cli store delete --name TRUSTED_ROOTS -y
+		atf_check -o match:EVERYONE vecs-cli store get-permissions \
+		    --name TRUSTED_ROOTS
+		# Numbers are not given twice.
+		atf_check -o ignore vecs-cli store create --name web
+		atf_check -o ignore vecs-cli entry create --store web \
+		    --alias www1 --cert www1.crt --key www1.key
+		same 1 || atf_fail "www1"
+	done
+	test -n "$found" || atf_fail "no page with the stores"
+}
+
 case_new token__signs_as_before "private objects under a PIN are kept"
 token__signs_as_before_head()
 {

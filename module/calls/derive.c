@@ -32,11 +32,18 @@ kind_read(const struct template *t, CK_OBJECT_CLASS unsaid, CK_KEY_TYPE base,
 	read_ulong(t, CKA_VALUE_LEN, len);
 }
 
+static CK_OBJECT_CLASS
+class_unsaid(const struct mech *mech)
+{
+	return mech_makes_data(mech) ? CKO_DATA : CKO_SECRET_KEY;
+}
+
 /* Keys that a parameter names: what they forbid is forbidden for what is made
  * of them. */
 struct finding {
 	struct session *s;
 	const struct token *token;
+	const struct mech *mech;
 	const struct object *from; /* the base key */
 	CK_KEY_TYPE base;
 	bool sensitive, unextractable;
@@ -65,6 +72,8 @@ finding_find(void *arg, CK_OBJECT_HANDLE handle, struct key **out)
 	if (o->class == CKO_SECRET_KEY &&
 	    !attrs_bool(&o->attrs, CKA_DERIVE, false))
 		return CKR_KEY_FUNCTION_NOT_PERMITTED;
+	if (!key_allows(o, f->mech->type))
+		return CKR_MECHANISM_INVALID;
 	finding_add(f, &o->attrs);
 	return object_key_get(o, out);
 }
@@ -78,7 +87,11 @@ gate(struct session *s, const struct token *token, const struct template *t,
 		.act = ACT_DERIVE };
 
 	TRY(may_keep_key(s, token, t->list, t->count));
-	return object_generate_check(&what, t->list, t->count);
+	TRY(object_generate_check(&what, t->list, t->count));
+	if (args->class == CKO_SECRET_KEY && args->len != 0 &&
+	    !keylen_is_right(args->type, args->len))
+		return CKR_TEMPLATE_INCONSISTENT;
+	return CKR_OK;
 }
 
 /* A template with what the base key adds to it. */
@@ -143,12 +156,11 @@ inherit(const struct finding *f, enum inheritance how,
 /* What is said by others than the template; where it contradicts for good, the
  * join refuses it. */
 static CK_RV
-additions(const struct mech *mech, const struct finding *f,
-    const struct derived_key *key, const struct template *t,
-    CK_OBJECT_CLASS class, struct attrs *add)
+additions(const struct finding *f, const struct derived_key *key,
+    const struct template *t, CK_OBJECT_CLASS class, struct attrs *add)
 {
 	if (class == CKO_SECRET_KEY)
-		TRY(inherit(f, mech_inherits(mech), t, add));
+		TRY(inherit(f, mech_inherits(f->mech), t, add));
 	for (CK_ULONG i = 0; i < key->says_n; i++)
 		TRY(attrs_set(add, key->says[i].type, key->says[i].pValue,
 		    key->says[i].ulValueLen));
@@ -161,14 +173,13 @@ additions(const struct mech *mech, const struct finding *f,
 /* One derived key as an object's attributes.  Where one old secret among others
  * is enough (6.42), the new key is as old as that. */
 static CK_RV
-derived_make(const struct mech *mech, const struct finding *f,
-    const struct derived_key *key, const struct template *given,
-    struct attrs *out)
+derived_make(const struct finding *f, const struct derived_key *key,
+    const struct template *given, struct attrs *out)
 {
 	_cleanup_(joined_wipe) struct joined own = { NULL, 0, ATTRS_INIT };
 	_cleanup_(joined_wipe) struct joined t = { NULL, 0, ATTRS_INIT };
 	_cleanup_(attrs_wipe) struct attrs add = ATTRS_INIT;
-	bool some = mech_inherits(mech) == INHERITS_UNSAID;
+	bool some = mech_inherits(f->mech) == INHERITS_UNSAID;
 	struct template from = *given;
 	struct generated what = { .act = ACT_DERIVE, .made = &key->made,
 		.mechanism = CK_UNAVAILABLE_INFORMATION,
@@ -182,18 +193,16 @@ derived_make(const struct mech *mech, const struct finding *f,
 		TRY(template_join(f->from, CKA_DERIVE_TEMPLATE, &from, &own));
 		from = (struct template){ own.list, own.count };
 	}
-	kind_read(&from, mech_makes_data(mech) ? CKO_DATA : CKO_SECRET_KEY,
-	    f->base, &what.class, &what.type, &len);
-	TRY(additions(mech, f, key, &from, what.class, &add));
+	kind_read(&from, class_unsaid(f->mech), f->base, &what.class,
+	    &what.type, &len);
+	TRY(additions(f, key, &from, what.class, &add));
 	TRY(nested_join_attrs(&add, from.list, from.count, &t));
 	return object_generated(&who, &what, t.list, t.count, out);
 }
 
 static CK_RV
-derived_keep(struct session *s, const struct token *token,
-    const struct mech *mech, const struct finding *f,
-    const struct derived *made, const struct template *t,
-    CK_OBJECT_HANDLE *out)
+derived_keep(const struct finding *f, const struct derived *made,
+    const struct template *t, CK_OBJECT_HANDLE *out)
 {
 	struct attrs all[DERIVED_MAX];
 	CK_OBJECT_HANDLE *to[DERIVED_MAX];
@@ -204,12 +213,12 @@ derived_keep(struct session *s, const struct token *token,
 		all[n] = (struct attrs)ATTRS_INIT;
 		to[n] = made->keys[n].handle != NULL ? made->keys[n].handle
 		                                     : out;
-		rv = derived_make(mech, f, &made->keys[n], t, &all[n]);
+		rv = derived_make(f, &made->keys[n], t, &all[n]);
 		if (rv != CKR_OK)
 			*to[n] = CK_INVALID_HANDLE;
 	}
 	if (rv == CKR_OK)
-		return keys_keep(s, token, all, to, n);
+		return keys_keep(f->s, f->token, all, to, n);
 	while (n-- > 0)
 		attrs_wipe(&all[n]);
 	return rv;
@@ -226,6 +235,39 @@ length_drop(struct joined *t)
 		if (t->list[i].type != CKA_VALUE_LEN)
 			t->list[kept++] = t->list[i];
 	t->count = kept;
+}
+
+/* The value of a data object as a key, for who may see it. */
+static CK_RV
+data_for(struct session *s, const struct token *token,
+    CK_OBJECT_HANDLE handle, struct key_ref *out)
+{
+	_cleanup_(key_ref_put) struct key_ref ref = { NULL, NULL, false };
+	struct key_parts parts = { .class = CKO_SECRET_KEY,
+		.type = CKK_GENERIC_SECRET };
+
+	TRY(object_resolve(s, token, handle, &ref.object));
+	if (ref.object->class != CKO_DATA)
+		return CKR_KEY_HANDLE_INVALID;
+	parts.value = attrs_span(&ref.object->attrs, CKA_VALUE);
+	TRY(key_new(&parts, &ref.key));
+	*out = ref;
+	ref = (struct key_ref){ NULL, NULL, false };
+	return CKR_OK;
+}
+
+static CK_RV
+base_for(struct session *s, const struct token *token,
+    const struct mech *mech, CK_OBJECT_HANDLE handle, struct key_ref *out,
+    bool *is_data)
+{
+	CK_RV rv = key_for(s, USE_DERIVE, mech, handle, out);
+
+	*is_data = false;
+	if (rv != CKR_KEY_HANDLE_INVALID || !mech_takes_data(mech))
+		return rv;
+	*is_data = data_for(s, token, handle, out) == CKR_OK;
+	return *is_data ? CKR_OK : rv;
 }
 
 CK_RV
@@ -247,15 +289,16 @@ derive_key(struct session *s, const CK_MECHANISM *mechanism,
 
 	TRY(mech_for(mechanism, CKF_DERIVE, &mech));
 	TRY(token_of(s, &token));
-	TRY(key_for(s, USE_DERIVE, mech, base, &from));
+	TRY(base_for(s, &token, mech, base, &from, &args.base_is_data));
 	if (from.always_authenticates)
 		return CKR_USER_NOT_LOGGED_IN;
 	TRY(template_join(from.object, CKA_DERIVE_TEMPLATE, given, &t));
 	all = (struct template){ t.list, t.count };
+	f.mech = mech;
 	f.from = from.object;
 	f.base = attrs_ulong(&from.object->attrs, CKA_KEY_TYPE, 0);
-	kind_read(&all, mech_makes_data(mech) ? CKO_DATA : CKO_SECRET_KEY,
-	    f.base, &args.class, &args.type, &args.len);
+	kind_read(&all, class_unsaid(mech), f.base, &args.class, &args.type,
+	    &args.len);
 	if (args.class == CKO_DATA)
 		length_drop(&t);
 	all.count = t.count;
@@ -265,8 +308,7 @@ derive_key(struct session *s, const CK_MECHANISM *mechanism,
 	/* A mechanism may give its keys elsewhere and none here. */
 	if (out == NULL && made.count != 0 && made.keys[0].handle == NULL)
 		return CKR_ARGUMENTS_BAD;
-	return derived_keep(s, &token, mech, &f, &made, &all,
-	    out != NULL ? out : &unused);
+	return derived_keep(&f, &made, &all, out != NULL ? out : &unused);
 }
 
 /* Encapsulation */
@@ -291,6 +333,20 @@ shared_keep(struct session *s, const struct token *token,
 	made.value = *shared;
 	*shared = (struct secret){ NULL, 0 };
 	return key_keep(s, token, &what, t, out);
+}
+
+/* What the template or the type says of the secret's length; 0: neither does. */
+static CK_ULONG
+length_wanted(const struct joined *joined)
+{
+	const struct template t = { joined->list, joined->count };
+	CK_KEY_TYPE type = CKK_GENERIC_SECRET;
+	CK_ULONG len;
+
+	read_ulong(&t, CKA_KEY_TYPE, &type);
+	len = keylen_of(type);
+	read_ulong(&t, CKA_VALUE_LEN, &len);
+	return len;
 }
 
 CK_RV
@@ -321,7 +377,8 @@ encapsulate_key(struct session *s, const CK_MECHANISM *mechanism,
 		return CKR_ARGUMENTS_BAD;
 	TRY(template_join(to.object, CKA_ENCAPSULATE_TEMPLATE, given, &t));
 	TRY(may_keep_key(s, &token, t.list, t.count));
-	TRY(mech_encapsulate(mech, mechanism, to.key, &text, &shared));
+	TRY(mech_encapsulate_as(mech, mechanism, to.key, length_wanted(&t),
+	    &text, &shared));
 	TRY(shared_keep(s, &token, &(struct template){ t.list, t.count },
 	    &shared, out));
 	return bytes_answer((struct span){ text.data, text.len }, ciphertext);
@@ -347,7 +404,8 @@ decapsulate_key(struct session *s, const CK_MECHANISM *mechanism,
 		return CKR_USER_NOT_LOGGED_IN;
 	TRY(template_join(with.object, CKA_DECAPSULATE_TEMPLATE, given, &t));
 	TRY(may_keep_key(s, &token, t.list, t.count));
-	TRY(mech_decapsulate(mech, mechanism, with.key, ciphertext, &shared));
+	TRY(use_answer(USE_DECAPSULATE, mech_decapsulate_as(mech, mechanism,
+	    with.key, length_wanted(&t), ciphertext, &shared)));
 	return shared_keep(s, &token, &(struct template){ t.list, t.count },
 	    &shared, out);
 }

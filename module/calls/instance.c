@@ -16,8 +16,9 @@
 #include "module/calls/change.h"
 #include "module/calls/rekeys.h"
 #include "module/crypto/libctx.h"
-#include "module/mech/mech.h"
+#include "module/mech/run.h"
 #include "module/object/create.h"
+#include "module/session/session.h"
 #include "module/store/repair.h"
 
 #define PATH_SIZE 4096
@@ -434,10 +435,18 @@ embedded_fork_parent(struct context *context)
 	database_fork_parent(context->instance->db);
 }
 
+/* Two processes that count on from one IV would meet in the next. */
+static bool
+makes_ivs(enum operation_kind kind, const void *state)
+{
+	return kind == OPERATION_MESSAGE_ENCRYPT && op_makes_ivs(state);
+}
+
 static void
 embedded_fork_child(struct context *context)
 {
 	database_fork_child(context->instance->db);
+	sessions_forked(context, makes_ivs);
 }
 
 const struct library_hooks embedded_hooks = {
@@ -448,6 +457,23 @@ const struct library_hooks embedded_hooks = {
 	.fork_parent = embedded_fork_parent,
 	.fork_child = embedded_fork_child,
 };
+
+CK_RV
+instance_mend(struct instance *instance,
+    void (*line)(void *arg, const char *line), void *arg)
+{
+	_cleanup_(seeds_freep) struct seeds *seeds = calloc(1, sizeof(*seeds));
+	struct database_config config = { .owner = (uint32_t)geteuid() };
+	struct repair_report report = { line, arg };
+
+	if (seeds == NULL)
+		return CKR_HOST_MEMORY;
+	TRY(seeds_make(instance->conf, seeds));
+	config.seeds = seeds->stores;
+	config.seed_count = seeds->count;
+	TRY(database_repair(instance->db, rekey_index_of, &report));
+	return database_reseed(instance->db, &config, &report);
+}
 
 CK_RV
 instance_repair(void (*line)(void *arg, const char *line), void *arg)

@@ -24,6 +24,9 @@ struct instance {
 /* The hooks of embedded mode: one instance and one context for the process. */
 extern const struct library_hooks embedded_hooks;
 
+/* Repairs the open database. */
+CK_RV instance_mend(struct instance *instance,
+    void (*line)(void *arg, const char *line), void *arg) MUST_USE;
 /* Repairs the database that would be opened, while none is. */
 CK_RV instance_repair(void (*line)(void *arg, const char *line),
     void *arg) MUST_USE;

@@ -19,7 +19,7 @@ open_session(struct context *c, CK_SLOT_ID slot, CK_FLAGS flags,
 	TRY(token_open(c, slot, &token));
 	if (!token_is_present(&token))
 		return CKR_TOKEN_NOT_PRESENT;
-	if (rw && (token.rights & RIGHT_WRITE) == 0)
+	if (rw && (token.granted & RIGHT_WRITE) == 0)
 		return CKR_TOKEN_WRITE_PROTECTED;
 	if (!rw && token_is_so(&token))
 		return CKR_SESSION_READ_WRITE_SO_EXISTS;

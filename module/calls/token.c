@@ -50,7 +50,7 @@ token_empty_slot(struct context *context, uint64_t slot)
 /* A named user has his rights and no others; one who is gone is logged in no
  * more. */
 static void
-login_judge(struct token *token)
+login_judge(struct context *context, struct token *token)
 {
 	const struct store_user *user;
 
@@ -62,6 +62,7 @@ login_judge(struct token *token)
 		token->rights &= permit_closure(user->rights);
 		return;
 	}
+	login_forget(context, token->login);
 	login_put(token->login);
 	token->login = NULL;
 }
@@ -81,7 +82,7 @@ token_open(struct context *context, uint64_t slot, struct token *out)
 	token.granted = token.rights;
 	if (token.store != NULL && token_has_pin(&token))
 		token.login = login_get(context, slot);
-	login_judge(&token);
+	login_judge(context, &token);
 	*out = token;
 	return CKR_OK;
 }

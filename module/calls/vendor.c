@@ -12,7 +12,6 @@
 #include "module/calls/rekeys.h"
 #include "module/calls/users.h"
 #include "module/object/find.h"
-#include "module/store/repair.h"
 
 static struct span
 value_span(const CK_ATTRIBUTE *a)
@@ -171,10 +170,14 @@ batch_create(struct session *s, const struct token *token,
     const CK_ATTRIBUTE *t, CK_ULONG n, CK_OBJECT_HANDLE *out)
 {
 	struct span id = value_span(template_find(t, n, CKA_VECS_BATCH_ID));
+	CK_RV rv;
 
 	(void)token;
 	TRY(batch_join(s, id));
-	return session_object(s, CKO_VECS_BATCH, CKA_VECS_BATCH_ID, id, out);
+	rv = session_object(s, CKO_VECS_BATCH, CKA_VECS_BATCH_ID, id, out);
+	if (rv != CKR_OK)
+		batch_leave(s);
+	return rv;
 }
 
 static CK_RV
@@ -217,14 +220,12 @@ report_line(void *arg, const char *line)
 static CK_RV
 repair(struct session *s, const struct token *token, struct buf *report)
 {
-	struct repair_report to = { report_line, report };
-
 	if (token->store != NULL)
 		return CKR_TEMPLATE_INCONSISTENT;
 	if (!s->context->identity.is_admin)
 		return fail_quiet(CKR_ACTION_PROHIBITED,
 		    "only administrators repair the database");
-	return database_repair(s->context->instance->db, rekey_index_of, &to);
+	return instance_mend(s->context->instance, report_line, report);
 }
 
 /* In the empty slot the whole database is walked, elsewhere the store. */

@@ -30,32 +30,22 @@ image_attrs(const struct object *o, struct attrs *a)
 	return attrs_set_bool(a, CKA_EXTRACTABLE, false);
 }
 
-/* With the key that the object has, so that it is made once. */
 static CK_RV
 image_make(struct object *o, struct object **out)
 {
 	struct attrs a = ATTRS_INIT;
-	struct object *image = NULL;
 	CK_RV rv = image_attrs(o, &a);
 
 	if (rv == CKR_OK)
-		rv = object_new(&a, &image);
+		rv = object_image(o, &a, out);
 	attrs_wipe(&a);
-	TRY(rv);
-	image->id = o->id;
-	image->version = o->version;
-	image->store = o->store;
-	image->cell = o->cell;
-	if (object_key_get(o, &image->key) != CKR_OK)
-		image->key = NULL;
-	*out = image;
-	return CKR_OK;
+	return rv;
 }
 
 CK_RV
 view_object(const struct token *token, struct object **o)
 {
-	struct object *image;
+	struct object *image = NULL;
 
 	if (!token_uses_only(token) || !(*o)->token)
 		return CKR_OK;

@@ -71,11 +71,12 @@ aead_open(const uint8_t key[AEAD_KEY], struct span aad, struct span sealed,
 	memcpy(tag, (const uint8_t *)sealed.data + plain, AEAD_TAG);
 	if (EVP_DecryptInit_ex2(ctx, gcm.cipher, key, nonce, NULL) != 1 ||
 	    EVP_DecryptUpdate(ctx, NULL, &len, aad.data, (int)aad.len) != 1 ||
-	    EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_AEAD_SET_TAG, AEAD_TAG, tag) != 1)
+	    EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_AEAD_SET_TAG, AEAD_TAG,
+		tag) != 1 ||
+	    (plain != 0 && EVP_DecryptUpdate(ctx, out, &len, sealed.data,
+		(int)plain) != 1))
 		return CKR_FUNCTION_FAILED;
-	if ((plain == 0 || EVP_DecryptUpdate(ctx, out, &len, sealed.data,
-	    (int)plain) == 1) &&
-	    EVP_DecryptFinal_ex(ctx, tag, &len) == 1) /* writes no byte */
+	if (EVP_DecryptFinal_ex(ctx, tag, &len) == 1) /* writes no byte */
 		return CKR_OK;
 	if (plain != 0)
 		explicit_bzero(out, plain);

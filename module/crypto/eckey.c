@@ -302,15 +302,15 @@ CK_RV
 eckey_generate(const struct curve *curve, struct span params,
     struct key_made *out)
 {
+	bool named = curve->type == CKK_EC;
+	_cleanup_(EVP_PKEY_CTX_freep) EVP_PKEY_CTX *ctx =
+	    pkey_context(named ? "EC" : curve->name);
 	_cleanup_(EVP_PKEY_freep) EVP_PKEY *pkey = NULL;
 	_cleanup_(key_made_wipe) struct key_made made = { 0 };
 
-	if (curve->type == CKK_EC)
-		pkey = EVP_PKEY_Q_keygen(libctx_get(), NULL, "EC",
-		    curve->name);
-	else
-		pkey = EVP_PKEY_Q_keygen(libctx_get(), NULL, curve->name);
-	if (pkey == NULL)
+	if (ctx == NULL || EVP_PKEY_keygen_init(ctx) != 1 ||
+	    (named && EVP_PKEY_CTX_set_group_name(ctx, curve->name) != 1) ||
+	    EVP_PKEY_generate(ctx, &pkey) != 1)
 		return CKR_FUNCTION_FAILED;
 	TRY(curve_export(curve->type, pkey, &made));
 	secret_wipe(&made.params);

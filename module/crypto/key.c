@@ -42,6 +42,9 @@ static const struct key_kind *const kinds[] = {
 	&ml_dsa_kind,
 	&ml_kem_kind,
 	&slh_dsa_kind,
+	&dh_kind,
+	&x942_kind,
+	&dsa_kind,
 };
 
 static const struct key_kind *

@@ -52,7 +52,8 @@ struct key *key_hold(struct key *key);
 void key_put(struct key *key);
 DEFINE_CLEANUP(struct key *, key_put)
 
-/* RSA: bits of the modulus; EC: of the field; secret: bytes times eight. */
+/* RSA: bits of the modulus; EC: of the field; DH and DSA: of the prime; secret:
+ * bytes times eight. */
 unsigned key_bits(const struct key *key);
 
 /* DER SubjectPublicKeyInfo of an asymmetric key, private ones too. */

@@ -29,6 +29,7 @@ CK_RV key_export(const EVP_PKEY *pkey, CK_KEY_TYPE *type,
     struct key_made *out) MUST_USE;
 
 extern const struct key_kind rsa_kind, ec_kind, edwards_kind,
-    montgomery_kind, ml_dsa_kind, ml_kem_kind, slh_dsa_kind;
+    montgomery_kind, ml_dsa_kind, ml_kem_kind, slh_dsa_kind, dh_kind,
+    x942_kind, dsa_kind;
 
 #endif

@@ -1,6 +1,8 @@
 /* From numbers to EVP_PKEY and back; all copies in secret memory. */
 #include "module/crypto/pkey.h"
 
+#include <string.h>
+
 #include "module/crypto/der.h"
 #include "module/crypto/libctx.h"
 
@@ -55,12 +57,33 @@ pkey_parts_wipe(struct pkey_parts *parts)
 		secret_wipe(&parts->bytes[i]);
 }
 
+/*
+ * Libcrypto asks an engine first, whatever context is meant, if the application
+ * has made one the default for keys of this name (as libp11's, which calls us);
+ * by their object identifiers it knows no engines.
+ */
+EVP_PKEY_CTX *
+pkey_context(const char *type)
+{
+	static const struct {
+		const char *name, *oid;
+	} rows[] = {
+		{ "RSA", "1.2.840.113549.1.1.1" },
+		{ "EC", "1.2.840.10045.2.1" },
+	};
+
+	for (size_t i = 0; i < COUNT(rows); i++)
+		if (strcmp(rows[i].name, type) == 0)
+			type = rows[i].oid;
+	return EVP_PKEY_CTX_new_from_name(libctx_get(), type, NULL);
+}
+
 CK_RV
 pkey_make(const char *type, int selection, struct pkey_parts *parts,
     EVP_PKEY **out)
 {
 	_cleanup_(EVP_PKEY_CTX_freep) EVP_PKEY_CTX *ctx =
-	    EVP_PKEY_CTX_new_from_name(libctx_get(), type, NULL);
+	    pkey_context(type);
 
 	parts->params[parts->count] = OSSL_PARAM_construct_end();
 	if (ctx == NULL || EVP_PKEY_fromdata_init(ctx) != 1)

@@ -31,6 +31,9 @@ void pkey_add_text(struct pkey_parts *parts, const char *name,
     const char *text);
 void pkey_parts_wipe(struct pkey_parts *parts);
 
+/* For making keys of this type in our own context; NULL if libcrypto fails. */
+EVP_PKEY_CTX *pkey_context(const char *type);
+
 /* type is "RSA" or "EC", selection EVP_PKEY_PUBLIC_KEY or EVP_PKEY_KEYPAIR;
  * what libcrypto refuses is CKR_ATTRIBUTE_VALUE_INVALID. */
 CK_RV pkey_make(const char *type, int selection, struct pkey_parts *parts,

@@ -190,7 +190,6 @@ pq_load(const struct key_parts *parts, EVP_PKEY **out, unsigned *bits)
 static CK_RV
 pq_public_parts(const EVP_PKEY *pkey, struct key_made *out)
 {
-	_cleanup_(secret_wipe) struct secret value = { NULL, 0 };
 	uint8_t oid[] = { 0x06, 9, 0x60, 0x86, 0x48, 0x01, 0x65, 3, 4, 0, 0 };
 	const struct pqset *set = pqset_of(pkey);
 
@@ -198,10 +197,10 @@ pq_public_parts(const EVP_PKEY *pkey, struct key_made *out)
 		return CKR_GENERAL_ERROR;
 	oid[9] = set->oid[0];
 	oid[10] = set->oid[1];
-	TRY(octets(pkey, PUBLIC, set->public, &value));
+	TRY(octets(pkey, PUBLIC, set->public, &out->public_value));
 	out->parameter_set = set->number;
 	return pkey_spki((struct span){ oid, sizeof(oid) },
-	    (struct span){ value.data, value.len }, &out->spki);
+	    (struct span){ out->public_value.data, set->public }, &out->spki);
 }
 
 static CK_RV
@@ -212,7 +211,6 @@ pq_export(CK_KEY_TYPE type, const EVP_PKEY *pkey, struct key_made *out)
 	if (set == NULL || set->type != type)
 		return CKR_WRAPPED_KEY_INVALID;
 	TRY(pq_public_parts(pkey, out));
-	TRY(octets(pkey, PUBLIC, set->public, &out->public_value));
 	TRY(octets(pkey, PRIVATE, set->private, &out->value));
 	return seed_of(set, pkey, &out->seed);
 }

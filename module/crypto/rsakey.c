@@ -6,7 +6,6 @@
 
 #include "module/crypto/der.h"
 #include "module/crypto/keykind.h"
-#include "module/crypto/libctx.h"
 #include "module/crypto/rsanum.h"
 
 static CK_RV
@@ -139,7 +138,7 @@ rsakey_generate(unsigned bits, struct span exponent, struct key_made *out)
 	if (exponent.data == NULL)
 		exponent = (struct span){ "\x01\x00\x01", 3 };
 	TRY(exponent_check(exponent, &e));
-	ctx = EVP_PKEY_CTX_new_from_name(libctx_get(), "RSA", NULL);
+	ctx = pkey_context("RSA");
 	if (ctx == NULL || EVP_PKEY_keygen_init(ctx) != 1 ||
 	    EVP_PKEY_CTX_set_rsa_keygen_bits(ctx, (int)bits) != 1 ||
 	    EVP_PKEY_CTX_set1_rsa_keygen_pubexp(ctx, e) != 1 ||

@@ -271,7 +271,7 @@ iv_make(struct iv_maker *maker, const struct aead_param *p,
     uint8_t out[IV_MAX])
 {
 	uint8_t made[IV_MAX] = { 0 };
-	uint64_t count;
+	uint64_t count = 0;
 
 	memcpy(out, p->iv, p->iv_len);
 	if (p->generator == CKG_NO_GENERATE)

@@ -44,6 +44,9 @@ static const struct kdf {
 	{ CKD_SHA3_256_KDF_SP800, SP800_56, "SHA3-256" },
 	{ CKD_SHA3_384_KDF_SP800, SP800_56, "SHA3-384" },
 	{ CKD_SHA3_512_KDF_SP800, SP800_56, "SHA3-512" },
+	/* the standard derives with BLAKE2b as SP 800-56A does, too; libcrypto
+	 * has the longest one */
+	{ CKD_BLAKE2B_512_KDF, SP800_56, "BLAKE2B-512" },
 };
 
 static const struct kdf *
@@ -170,17 +173,43 @@ agree_derive(const struct agree_kdf *kdf, size_t len, struct secret *secret)
 }
 
 CK_RV
-agree_finish(EVP_PKEY *own, EVP_PKEY *peer, const struct agree_kdf *kdf,
-    const struct derive_args *args, struct derived *out)
+agree_shared(EVP_PKEY *own, EVP_PKEY *peer, const struct agree_kdf *kdf,
+    size_t len, struct secret *out)
 {
 	_cleanup_(secret_wipe) struct secret secret = { NULL, 0 };
 
+	TRY(agree_secret(own, peer, &secret));
+	TRY(agree_derive(kdf, len, &secret));
+	*out = secret;
+	secret = (struct secret){ NULL, 0 };
+	return CKR_OK;
+}
+
+CK_RV
+agree_answer(CK_RV rv)
+{
+	static const struct {
+		CK_RV is, told;
+	} rows[] = {
+		{ CKR_MECHANISM_PARAM_INVALID, CKR_WRAPPED_KEY_LEN_RANGE },
+		{ CKR_PUBLIC_KEY_INVALID, CKR_WRAPPED_KEY_INVALID },
+		{ CKR_KEY_SIZE_RANGE, CKR_TEMPLATE_INCONSISTENT },
+	};
+
+	for (size_t i = 0; i < COUNT(rows); i++)
+		if (rows[i].is == rv)
+			return rows[i].told;
+	return rv;
+}
+
+CK_RV
+agree_finish(EVP_PKEY *own, EVP_PKEY *peer, const struct agree_kdf *kdf,
+    const struct derive_args *args, struct derived *out)
+{
 	if (args->class != CKO_SECRET_KEY)
 		return CKR_TEMPLATE_INCONSISTENT;
-	TRY(agree_secret(own, peer, &secret));
-	TRY(agree_derive(kdf, args->len, &secret));
-	out->keys[0].made.value = secret;
-	secret = (struct secret){ NULL, 0 };
+	TRY(agree_shared(own, peer, kdf, args->len,
+	    &out->keys[0].made.value));
 	out->count = 1;
 	return CKR_OK;
 }

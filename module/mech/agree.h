@@ -37,6 +37,19 @@ CK_RV agree_derive(const struct agree_kdf *kdf, size_t len,
 CK_RV agree_finish(EVP_PKEY *own, EVP_PKEY *peer, const struct agree_kdf *kdf,
     const struct derive_args *args, struct derived *out) MUST_USE;
 
+/* The same for encapsulation. */
+CK_RV agree_shared(EVP_PKEY *own, EVP_PKEY *peer, const struct agree_kdf *kdf,
+    size_t len, struct secret *out) MUST_USE;
+
+/* What is wrong with a ciphertext or with the length that a template wants, by
+ * the names that they have there. */
+CK_RV agree_answer(CK_RV rv) MUST_USE;
+
+/* A key pair on the curve of a key, for this once: the private key ready for
+ * use, and the attributes of both. */
+CK_RV ecdh_ephemeral(const struct key *like, struct key_made *made,
+    struct key **out) MUST_USE;
+
 /* A key that a public value of the caller's makes, on the curve of own.
  * CKR_MECHANISM_PARAM_INVALID if it has not the form of one,
  * CKR_PUBLIC_KEY_INVALID if it is none. */

@@ -4,6 +4,7 @@
 #include <atf-c.h>
 #include <openssl/core_names.h>
 #include <openssl/crypto.h>
+#include <openssl/dh.h>
 #include <openssl/kdf.h>
 #include <string.h>
 
@@ -31,8 +32,8 @@ derive_once(CK_MECHANISM_TYPE type, void *parameter, size_t len,
     struct key *base, size_t wanted, uint8_t out[SECRET_MAX], size_t *out_len)
 {
 	CK_MECHANISM how = { type, parameter, len };
-	struct derive_args args = { CKO_SECRET_KEY, CKK_GENERIC_SECRET,
-		wanted, { NULL, NULL } };
+	struct derive_args args = { .class = CKO_SECRET_KEY,
+		.type = CKK_GENERIC_SECRET, .len = wanted };
 	_cleanup_(derived_wipe) struct derived made = { .count = 0 };
 
 	TRY(mech_derive(mech_find(type), &how, base, &args, &made));
@@ -62,6 +63,8 @@ other_agree(EVP_PKEY *own, EVP_PKEY *peer, uint8_t out[SECRET_MAX])
 	size_t len = SECRET_MAX;
 
 	ATF_REQUIRE_EQ(EVP_PKEY_derive_init(ctx), 1);
+	if (EVP_PKEY_is_a(own, "DH") || EVP_PKEY_is_a(own, "DHX"))
+		ATF_REQUIRE_EQ(EVP_PKEY_CTX_set_dh_pad(ctx, 1), 1);
 	ATF_REQUIRE_EQ(EVP_PKEY_derive_set_peer(ctx, peer), 1);
 	ATF_REQUIRE_EQ(EVP_PKEY_derive(ctx, out, &len), 1);
 	EVP_PKEY_CTX_free(ctx);

@@ -6,7 +6,7 @@
 
 #include "common/log.h"
 #include "module/crypto/der.h"
-#include "module/crypto/eckey.h"
+#include "module/crypto/curve.h"
 #include "module/crypto/libctx.h"
 #include "module/mech/agree.h"
 #include "module/mech/op.h"
@@ -139,18 +139,6 @@ ec_agree(EVP_PKEY *own, EVP_PKEY *peer, const struct agree_kdf *kdf,
 	return secret_cut(out, len);
 }
 
-/* A key pair on the same curve, for this once. */
-static CK_RV
-ephemeral(const struct curve *curve, struct key_made *made, struct key **out)
-{
-	struct key_parts parts = { .class = CKO_PRIVATE_KEY,
-		.type = curve->type, .params = curve->oid };
-
-	TRY(eckey_generate(curve, curve->oid, made));
-	parts.value = span_of(&made->value);
-	return key_new(&parts, out);
-}
-
 static CK_RV
 ec_wrap(const struct mech *mech, const CK_MECHANISM *mechanism,
     struct key *key, struct span plain, struct secret *out)
@@ -167,7 +155,7 @@ ec_wrap(const struct mech *mech, const CK_MECHANISM *mechanism,
 	if (curve == NULL)
 		return CKR_KEY_TYPE_INCONSISTENT;
 	TRY(ec_read(mechanism, &len, &kdf));
-	TRY(ephemeral(curve, &made, &own));
+	TRY(ecdh_ephemeral(key, &made, &own));
 	TRY(ec_agree(key_pkey(own), key_pkey(key), &kdf, len, &aes));
 	TRY(kwp(CKF_WRAP, &aes, plain, &second));
 	front = span_of(&made.point);

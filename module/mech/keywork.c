@@ -211,6 +211,12 @@ mech_inherits(const struct mech *mech)
 }
 
 bool
+mech_takes_data(const struct mech *mech)
+{
+	return mech->ops->takes_data;
+}
+
+bool
 mech_makes_data(const struct mech *mech)
 {
 	return mech->ops->makes_data;
@@ -236,6 +242,36 @@ mech_decapsulate(const struct mech *mech, const CK_MECHANISM *mechanism,
 	TRY(wrap_check(mech, CKF_DECAPSULATE, key));
 	return mech->ops->decapsulate(mech, mechanism, key, ciphertext,
 	    shared);
+}
+
+CK_RV
+mech_encapsulate_as(const struct mech *mech, const CK_MECHANISM *mechanism,
+    struct key *key, size_t len, struct secret *ciphertext,
+    struct secret *shared)
+{
+	_cleanup_(errors_forget) errors_scope mark = errors_mark();
+
+	if (mech->ops->encapsulate_as == NULL)
+		return mech_encapsulate(mech, mechanism, key, ciphertext,
+		    shared);
+	TRY(wrap_check(mech, CKF_ENCAPSULATE, key));
+	return mech->ops->encapsulate_as(mech, mechanism, key, len,
+	    ciphertext, shared);
+}
+
+CK_RV
+mech_decapsulate_as(const struct mech *mech, const CK_MECHANISM *mechanism,
+    struct key *key, size_t len, struct span ciphertext,
+    struct secret *shared)
+{
+	_cleanup_(errors_forget) errors_scope mark = errors_mark();
+
+	if (mech->ops->decapsulate_as == NULL)
+		return mech_decapsulate(mech, mechanism, key, ciphertext,
+		    shared);
+	TRY(wrap_check(mech, CKF_DECAPSULATE, key));
+	return mech->ops->decapsulate_as(mech, mechanism, key, len,
+	    ciphertext, shared);
 }
 
 size_t

@@ -10,6 +10,7 @@
 struct generate_args {
 	CK_ULONG bits;                /* CKA_MODULUS_BITS */
 	CK_ULONG len;                 /* CKA_VALUE_LEN; 0: absent */
+	CK_ULONG value_bits;          /* CKA_VALUE_BITS; 0: absent */
 	CK_ULONG type;                /* CKA_KEY_TYPE, or unavailable */
 	CK_ULONG parameter_set;       /* CKA_PARAMETER_SET, or unavailable */
 	struct span public_exponent;  /* absent: 65537 */
@@ -62,6 +63,7 @@ struct derive_args {
 	CK_KEY_TYPE type;       /* CKK_GENERIC_SECRET if absent */
 	CK_ULONG len;           /* CKA_VALUE_LEN, or what the type fixes, or 0 */
 	struct key_finder keys;
+	bool base_is_data; /* its value stands for a key's */
 };
 
 /* One object to be made: from the call's template and into its handle, or from
@@ -99,7 +101,8 @@ enum inheritance {
 	INHERITS_VALUES = 4, /* exactly what they are */
 };
 enum inheritance mech_inherits(const struct mech *mech);
-/* The result is a CKO_DATA, not a key. */
+/* The base may be a CKO_DATA; the result is one, not a key. */
+bool mech_takes_data(const struct mech *mech);
 bool mech_makes_data(const struct mech *mech);
 
 /* Key encapsulation (5.18): the ciphertext and the shared secret. */
@@ -108,6 +111,14 @@ CK_RV mech_encapsulate(const struct mech *mech, const CK_MECHANISM *mechanism,
     struct secret *shared) MUST_USE;
 CK_RV mech_decapsulate(const struct mech *mech, const CK_MECHANISM *mechanism,
     struct key *key, struct span ciphertext, struct secret *shared) MUST_USE;
+/* The same; where the mechanism can give a secret of any length, len says which,
+ * or is 0. */
+CK_RV mech_encapsulate_as(const struct mech *mech,
+    const CK_MECHANISM *mechanism, struct key *key, size_t len,
+    struct secret *ciphertext, struct secret *shared) MUST_USE;
+CK_RV mech_decapsulate_as(const struct mech *mech,
+    const CK_MECHANISM *mechanism, struct key *key, size_t len,
+    struct span ciphertext, struct secret *shared) MUST_USE;
 /* The bytes of the ciphertext for this key. */
 size_t mech_encapsulated_size(const struct mech *mech, const struct key *key);
 

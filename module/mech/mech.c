@@ -15,7 +15,9 @@ static const struct mech_family *const families[] = {
 	&aead_family,
 	&cipher_family,
 	&cmac_family,
+	&dh_family,
 	&digest_family,
+	&dsa_family,
 	&ec_family,
 	&ecdh_family,
 	&eddsa_family,
@@ -27,6 +29,7 @@ static const struct mech_family *const families[] = {
 	&keygen_family,
 	&keywrap_family,
 	&ml_dsa_family,
+	&ml_kem_family,
 	&pbkdf2_family,
 	&pqkeygen_family,
 	&pubfromprv_family,
@@ -35,6 +38,8 @@ static const struct mech_family *const families[] = {
 	&simplekdf_family,
 	&slh_dsa_family,
 	&sp800108_family,
+	&tls12_family,
+	&tlsmac_family,
 };
 
 static pthread_once_t rows_once = PTHREAD_ONCE_INIT;

@@ -201,6 +201,7 @@ row_hash(const struct mech *mech)
 static uint8_t some_iv[16] = "sixteen bytes iv";
 static CK_AES_CTR_PARAMS some_counter = { 32, "nonce, counter\0\0" };
 static CK_CHACHA20_PARAMS some_chacha = { some_iv, 32, some_iv, 96 };
+static CK_TLS_MAC_PARAMS some_finished = { CKM_SHA256, 12, 1 };
 
 static CK_GCM_PARAMS some_gcm = { some_iv, 12, 96, some_iv, 5, 128 };
 static CK_CCM_PARAMS some_ccm = { 16, some_iv, 12, some_iv, 5, 16 };
@@ -242,6 +243,9 @@ static const struct {
 	{ CKM_DES_OFB64, CKM_DES_CFB8, some_iv, 8 },
 	{ CKM_DES3_CBC, CKM_DES3_CBC, some_iv, 8 },
 	{ CKM_DES3_CBC_PAD, CKM_DES3_CBC_PAD, some_iv, 8 },
+	{ CKM_TLS_MAC, CKM_TLS_MAC, &some_finished, sizeof(some_finished) },
+	{ CKM_TLS12_MAC, CKM_TLS12_MAC, &some_finished,
+	    sizeof(some_finished) },
 };
 
 static CK_MECHANISM

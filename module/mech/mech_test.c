@@ -48,10 +48,12 @@ is_served(const struct mech_ops *ops, CK_FLAGS use)
 	case CKF_UNWRAP:
 		return ops->unwrap != NULL || writes;
 	case CKF_ENCAPSULATE:
-		return ops->encapsulate != NULL &&
+		return (ops->encapsulate != NULL ||
+		    ops->encapsulate_as != NULL) &&
 		    ops->encapsulated_size != NULL;
 	case CKF_DECAPSULATE:
-		return ops->decapsulate != NULL;
+		return ops->decapsulate != NULL ||
+		    ops->decapsulate_as != NULL;
 	case CKF_VERIFY:
 	case CKF_MESSAGE_VERIFY:
 		return ops->verify != NULL;
@@ -301,7 +303,7 @@ ATF_TC_BODY(hmac__matches_for_all_key_lengths, tc)
 	for (size_t i = 0; i < mech_count(); i++) {
 		const struct mech *m = mech_at(i);
 
-		if (m->key_type != CKK_GENERIC_SECRET ||
+		if (m->key_type != CKK_GENERIC_SECRET || m->md == NULL ||
 		    (mech_flags(m) & CKF_SIGN) == 0 ||
 		    m->type == CKM_SHA512_T_HMAC)
 			continue;

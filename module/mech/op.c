@@ -403,10 +403,14 @@ op_message_end(struct op *op, void *parameter, size_t len, void *out,
     size_t *out_len)
 {
 	_cleanup_(errors_forget) errors_scope mark = errors_mark();
+	CK_RV rv;
 
 	TRY(state_check(op));
 	op->ended = true;
-	return op->mech->ops->message_end(op, parameter, len, out, out_len);
+	rv = op->mech->ops->message_end(op, parameter, len, out, out_len);
+	/* The next message's size is asked for before it begins. */
+	buf_wipe(&op->data);
+	return rv;
 }
 
 bool

@@ -85,17 +85,24 @@ struct mech_ops {
 	    struct key *key, struct span plain, struct secret *out);
 	CK_RV (*unwrap)(const struct mech *mech, const CK_MECHANISM *mechanism,
 	    struct key *key, struct span wrapped, struct secret *out);
+	bool fills_front; /* see mech_fills_front */
 	CK_RV (*derive)(const struct mech *mech, const CK_MECHANISM *mechanism,
 	    struct key *base, const struct derive_args *args,
 	    struct derived *out);
 	enum inheritance inherits;
-	bool makes_data; /* see mech_makes_data */
-	bool fills_front; /* see mech_fills_front */
+	bool takes_data, makes_data; /* see mech_takes_data */
 	CK_RV (*encapsulate)(const struct mech *mech,
 	    const CK_MECHANISM *mechanism, struct key *key,
 	    struct secret *ciphertext, struct secret *shared);
 	CK_RV (*decapsulate)(const struct mech *mech,
 	    const CK_MECHANISM *mechanism, struct key *key,
+	    struct span ciphertext, struct secret *shared);
+	/* the same where a secret is as long as it is asked for, 0: as it is */
+	CK_RV (*encapsulate_as)(const struct mech *mech,
+	    const CK_MECHANISM *mechanism, struct key *key, size_t len,
+	    struct secret *ciphertext, struct secret *shared);
+	CK_RV (*decapsulate_as)(const struct mech *mech,
+	    const CK_MECHANISM *mechanism, struct key *key, size_t len,
 	    struct span ciphertext, struct secret *shared);
 	size_t (*encapsulated_size)(const struct mech *mech,
 	    const struct key *key);

@@ -125,7 +125,9 @@ param_oaep(const struct mech *mech, mech_use use,
 	TRY(param_copy(mechanism, &oaep, sizeof(oaep)));
 	TRY(hash_read(oaep.hashAlg, &out->hash));
 	TRY(mgf_read(oaep.mgf, &out->mgf));
-	if (oaep.source != CKZ_DATA_SPECIFIED)
+	/* Clients that have no label leave out its source, too. */
+	if (oaep.source != CKZ_DATA_SPECIFIED &&
+	    (oaep.source != 0 || oaep.ulSourceDataLen != 0))
 		return invalid("source is not CKZ_DATA_SPECIFIED");
 	return label_read(oaep.pSourceData, oaep.ulSourceDataLen, LABEL_MAX,
 	    &out->label);
@@ -135,7 +137,7 @@ CK_RV
 param_number(const CK_MECHANISM *mechanism, CK_ULONG min, CK_ULONG max,
     CK_ULONG *out)
 {
-	CK_ULONG n;
+	CK_ULONG n = 0;
 
 	TRY(param_copy(mechanism, &n, sizeof(n)));
 	if (n < min || n > max)

@@ -114,6 +114,30 @@ pq_verify(CK_MECHANISM m, struct key *key, struct span in,
 	return op_verify_once(op, in.data, in.len, sig, len);
 }
 
+void
+pq_encapsulate(const char *name, const struct secret *pub,
+    const uint8_t random[32], uint8_t *text, size_t text_len,
+    uint8_t shared[32])
+{
+	EVP_PKEY *pkey = pq_pkey(name, "pub", EVP_PKEY_PUBLIC_KEY, pub->data,
+	    pub->len);
+	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_pkey(fixture_open(), pkey,
+	    NULL);
+	OSSL_PARAM params[] = {
+		OSSL_PARAM_construct_octet_string("ikme",
+		    (void *)(uintptr_t)random, 32),
+		OSSL_PARAM_construct_end(),
+	};
+	size_t len = 32, made = text_len;
+
+	ATF_REQUIRE_EQ(EVP_PKEY_encapsulate_init(ctx, params), 1);
+	ATF_REQUIRE_EQ(EVP_PKEY_encapsulate(ctx, text, &made, shared, &len),
+	    1);
+	ATF_REQUIRE_EQ(made, text_len);
+	EVP_PKEY_CTX_free(ctx);
+	EVP_PKEY_free(pkey);
+}
+
 static struct span
 span_of(const struct secret *s)
 {

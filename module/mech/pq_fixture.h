@@ -41,6 +41,11 @@ EVP_PKEY *pq_pkey(const char *name, const char *part, int selection,
 /* A part of it. */
 struct secret pq_part(const EVP_PKEY *pkey, const char *part);
 
+/* libcrypto's encapsulation to a public key, with this randomness. */
+void pq_encapsulate(const char *name, const struct secret *pub,
+    const uint8_t random[32], uint8_t *text, size_t text_len,
+    uint8_t shared[32]);
+
 /* The longest signature of all. */
 #define PQ_SIG_MAX 49856
 

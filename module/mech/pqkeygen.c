@@ -30,6 +30,8 @@ static const struct mech_ops pqkeygen_ops = {
 };
 
 static const struct mech pqkeygen_rows[] = {
+	{ CKM_ML_KEM_KEY_PAIR_GEN, CKK_ML_KEM, ML_KEM_SIZES,
+	    CKF_GENERATE_KEY_PAIR, NULL, 0, &pqkeygen_ops },
 	{ CKM_ML_DSA_KEY_PAIR_GEN, CKK_ML_DSA, ML_DSA_SIZES,
 	    CKF_GENERATE_KEY_PAIR, NULL, 0, &pqkeygen_ops },
 	{ CKM_SLH_DSA_KEY_PAIR_GEN, CKK_SLH_DSA, SLH_DSA_SIZES,

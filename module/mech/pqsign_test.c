@@ -185,7 +185,8 @@ ATF_TC_BODY(slh_dsa__small_sets, tc)
 	check_sets('s', check_one_way);
 }
 
-/* FIPS 204, algorithm 4, and FIPS 205, algorithm 23, once more: what libcrypto signs as it stands. */
+/* FIPS 204, algorithm 4, and FIPS 205, algorithm 23, once more: what libcrypto
+ * signs as it stands. */
 struct hash_row {
 	CK_MECHANISM_TYPE ml_dsa, slh_dsa, digest;
 	const char *md;

@@ -201,6 +201,9 @@ static const struct mech_ops rsa_pkcs1_ops = {
 	.size = rsa_size,
 	.finish = rsa_finish,
 	.verify = rsa_verify,
+	.encapsulate_as = rsa_encapsulate,
+	.decapsulate_as = rsa_decapsulate,
+	.encapsulated_size = rsa_kem_size,
 };
 
 static const struct mech_ops rsa_pkcs1_hash_ops = {
@@ -219,6 +222,9 @@ static const struct mech_ops rsa_oaep_ops = {
 	.prepare = oaep_prepare,
 	.size = rsa_size,
 	.finish = rsa_finish,
+	.encapsulate_as = rsa_encapsulate,
+	.decapsulate_as = rsa_decapsulate,
+	.encapsulated_size = rsa_kem_size,
 };
 
 static const struct mech_ops rsa_pss_ops = {
@@ -241,11 +247,11 @@ static const struct mech_ops rsa_pss_hash_ops = {
 };
 
 static const struct mech rsa_rows[] = {
-	{ CKM_RSA_PKCS, CKK_RSA, RSA_SIZES, SV | SVR | ED | WU,
+	{ CKM_RSA_PKCS, CKK_RSA, RSA_SIZES, SV | SVR | ED | WU | KEM,
 	    NULL, PKCS1, &rsa_pkcs1_ops },
 	{ CKM_SHA1_RSA_PKCS, CKK_RSA, RSA_SIZES, V,
 	    "SHA1", PKCS1, &rsa_pkcs1_hash_ops, .standard = S },
-	{ CKM_RSA_PKCS_OAEP, CKK_RSA, RSA_SIZES, ED | WU,
+	{ CKM_RSA_PKCS_OAEP, CKK_RSA, RSA_SIZES, ED | WU | KEM,
 	    NULL, OAEP, &rsa_oaep_ops },
 	{ CKM_RSA_PKCS_PSS, CKK_RSA, RSA_SIZES, SV,
 	    NULL, PSS, &rsa_pss_ops },

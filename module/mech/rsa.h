@@ -16,4 +16,16 @@ size_t rsa_size(const struct op *op, size_t in_len);
 CK_RV rsa_run(struct op *op, struct span in, CK_RV failed, void *out,
     size_t *out_len) MUST_USE;
 
+/* Encapsulation: see op.h. */
+size_t rsa_kem_size(const struct mech *mech, const struct key *key);
+CK_RV rsa_encapsulate(const struct mech *mech, const CK_MECHANISM *mechanism,
+    struct key *key, size_t len, struct secret *ciphertext,
+    struct secret *shared) MUST_USE;
+CK_RV rsa_decapsulate(const struct mech *mech, const CK_MECHANISM *mechanism,
+    struct key *key, size_t len, struct span ciphertext,
+    struct secret *shared) MUST_USE;
+CK_RV rsasve_encapsulate(const struct mech *mech,
+    const CK_MECHANISM *mechanism, struct key *key, size_t len,
+    struct secret *ciphertext, struct secret *shared) MUST_USE;
+
 #endif

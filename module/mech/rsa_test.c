@@ -142,6 +142,28 @@ ATF_TC_BODY(oaep__labels_are_not_mixed_up, tc)
 	pair_wipe(&p);
 }
 
+/* Some clients leave the source out when they have no label. */
+ATF_TC_WITHOUT_HEAD(oaep__no_label_needs_no_source);
+ATF_TC_BODY(oaep__no_label_needs_no_source, tc)
+{
+	CK_RSA_PKCS_OAEP_PARAMS with = { CKM_SHA256, CKG_MGF1_SHA256,
+		CKZ_DATA_SPECIFIED, NULL, 0 };
+	CK_RSA_PKCS_OAEP_PARAMS without = with;
+	uint8_t sealed[1024], plain[1024];
+	size_t len;
+	struct pair p;
+
+	without.source = 0;
+	pair_make("RSA-2048", &p);
+	ATF_REQUIRE_EQ(crypt_once(CKM_RSA_PKCS_OAEP, CKF_ENCRYPT, &without,
+	    sizeof(without), p.public, "text", 4, sealed, &len), CKR_OK);
+	ATF_REQUIRE_EQ(crypt_once(CKM_RSA_PKCS_OAEP, CKF_DECRYPT, &with,
+	    sizeof(with), p.private, sealed, len, plain, &len), CKR_OK);
+	ATF_CHECK_EQ(len, 4);
+	ATF_CHECK_EQ(memcmp(plain, "text", 4), 0);
+	pair_wipe(&p);
+}
+
 ATF_TC_WITHOUT_HEAD(oaep__parameters_that_are_none);
 ATF_TC_BODY(oaep__parameters_that_are_none, tc)
 {
@@ -156,6 +178,8 @@ ATF_TC_BODY(oaep__parameters_that_are_none, tc)
 	bad[1].hashAlg = CKM_SHA256_RSA_PKCS;
 	bad[2].mgf = 0;
 	bad[3].source = 0;
+	bad[3].pSourceData = &bad[3];
+	bad[3].ulSourceDataLen = 1;
 	bad[4].ulSourceDataLen = 5;
 	bad[5].pSourceData = &bad[5];
 	bad[5].ulSourceDataLen = ~0UL;
@@ -390,6 +414,7 @@ ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, oaep__all_hashes_both_ways);
 	ATF_TP_ADD_TC(tp, oaep__labels_are_not_mixed_up);
+	ATF_TP_ADD_TC(tp, oaep__no_label_needs_no_source);
 	ATF_TP_ADD_TC(tp, oaep__parameters_that_are_none);
 	ATF_TP_ADD_TC(tp, pkcs1__encrypts_both_ways);
 	ATF_TP_ADD_TC(tp, pkcs1__raw_signatures_have_a_length);

@@ -59,10 +59,13 @@ static const struct mech_ops x509_ops = {
 	.finish = x509_finish,
 	.verify = x509_verify,
 	.fills_front = true,
+	.encapsulate_as = rsasve_encapsulate,
+	.decapsulate_as = rsa_decapsulate,
+	.encapsulated_size = rsa_kem_size,
 };
 
 static const struct mech rsax509_rows[] = {
-	{ CKM_RSA_X_509, CKK_RSA, RSA_SIZES, SV | SVR | ED | WU,
+	{ CKM_RSA_X_509, CKK_RSA, RSA_SIZES, SV | SVR | ED | WU | KEM,
 	    NULL, RSA_NO_PADDING, &x509_ops },
 };
 

@@ -252,6 +252,24 @@ database_open(const struct database_config *config, struct database **out)
 	return CKR_OK;
 }
 
+/* A change of the master key may have stopped just before its end. */
+static CK_RV
+rescue(struct database *db, rekey_index index,
+    const struct repair_report *report)
+{
+	char path[PATH_SIZE + 8];
+	CK_RV rv;
+
+	TRY(master_key_read(db));
+	rv = database_repair(db, index, report);
+	snprintf(path, sizeof(path), "%s.new", db->key_path);
+	if (rv == CKR_OK || faccessat(AT_FDCWD, path, R_OK, AT_EACCESS) != 0)
+		return rv;
+	TRY(key_file_read(db, path));
+	TRY(database_repair(db, index, report));
+	return master_key_settle(db);
+}
+
 CK_RV
 database_rescue(const struct database_config *config, rekey_index index,
     const struct repair_report *report)
@@ -259,8 +277,9 @@ database_rescue(const struct database_config *config, rekey_index index,
 	_cleanup_(database_closep) struct database *db = NULL;
 
 	TRY(database_new(config, &db));
-	TRY(master_key_read(db));
-	return database_repair(db, index, report);
+	TRY(rescue(db, index, report));
+	TRY(open_existing(db));
+	return database_reseed(db, config, report);
 }
 
 int

@@ -236,8 +236,9 @@ salvage_all(struct repair *r)
 	struct coherence *c = r->db->coherence;
 	CK_RV rv;
 
-	TRY(seal_subkey(secret_span(&r->db->master), SUBKEY_MANIFEST,
-	    r->db->manifest_key));
+	if (c == NULL)
+		TRY(seal_subkey(secret_span(&r->db->master), SUBKEY_MANIFEST,
+		    r->db->manifest_key));
 	TRY(salvage_begin(&r->salvage));
 	TRY(copies_make(r));
 	rv = coherence_find(r, &c);
@@ -288,6 +289,9 @@ database_repair(struct database *db, rekey_index index,
 	struct repair r = { .db = db, .pages = { .log = -1 } };
 	CK_RV rv;
 
+	/* Another process may have changed the master key. */
+	if (db->coherence != NULL && database_sync(db) != CKR_OK)
+		log_reason_clear();
 	pthread_mutex_lock(&db->writer.lock);
 	db_init(&r.old, db->path);
 	r.old.salvage = true;

@@ -21,7 +21,11 @@ struct repair_report {
  */
 CK_RV database_repair(struct database *db, rekey_index index,
     const struct repair_report *report) MUST_USE;
-/* One that does not open. */
+/* The protected ones of the seeds that are lost, made anew. */
+CK_RV database_reseed(struct database *db,
+    const struct database_config *config,
+    const struct repair_report *report) MUST_USE;
+/* Both for one that does not open. */
 CK_RV database_rescue(const struct database_config *config,
     rekey_index index, const struct repair_report *report) MUST_USE;
 

@@ -337,6 +337,22 @@ ATF_TC_BODY(refuse__and_change_nothing, tc)
 	}
 }
 
+ATF_TC_WITHOUT_HEAD(key__of_a_change_that_stopped);
+ATF_TC_BODY(key__of_a_change_that_stopped, tc)
+{
+	struct repair_lines lines;
+
+	repair_good();
+	fixture_sql("good", NULL, "UPDATE object SET record = x'00' "
+	    "WHERE id = 1");
+	ATF_REQUIRE_EQ(system("mv good/master.key good/master.key.new && "
+	    "head -c 32 /dev/zero > good/master.key"), 0);
+	ATF_REQUIRE_EQ_MSG(repair_rescue("good", &lines), CKR_OK, "%s",
+	    fixture_reason());
+	ATF_CHECK_EQ(repair_look("good"), REPAIR_OBJECTS - 1);
+	ATF_CHECK(system("test -e good/master.key.new") != 0);
+}
+
 ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, flip__one_byte_in_each_page);
@@ -347,5 +363,6 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, grants__none_comes_back);
 	ATF_TP_ADD_TC(tp, log__is_read);
 	ATF_TP_ADD_TC(tp, refuse__and_change_nothing);
+	ATF_TP_ADD_TC(tp, key__of_a_change_that_stopped);
 	return atf_no_error();
 }

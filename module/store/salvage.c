@@ -9,7 +9,6 @@
 #include "common/log.h"
 #include "module/store/slots.h"
 
-#define WHO_MAX 96
 #define SEALED_MIN (SEAL_SALT + SEAL_TAG)
 
 void
@@ -69,25 +68,24 @@ raise_to(uint64_t *at, uint64_t value)
 		*at = value;
 }
 
-/* The dbid that the instance's own manifest is sealed with. */
+/* The dbid is the one that the instance's own manifest is sealed with.  That of
+ * an open database is known, and others read it. */
 static void
 instance_found(struct salvage *v, const struct cell *cell)
 {
 	uint64_t generation = cell->columns[4].number;
-	uint8_t before[DBID_LEN];
+	struct span dbid = cell->columns[2].bytes;
 	struct manifest manifest;
 
-	if (cell->columns[2].bytes.len != DBID_LEN || v->has_instance)
+	if (dbid.len != DBID_LEN || v->has_instance)
 		return;
-	memcpy(before, v->db->dbid, DBID_LEN);
-	memcpy(v->db->dbid, cell->columns[2].bytes.data, DBID_LEN);
-	v->has_instance = instance_unseal(v->db, generation,
-	    cell->columns[5].bytes, &manifest) == CKR_OK;
-	if (!v->has_instance) {
-		memcpy(v->db->dbid, before, DBID_LEN);
+	if (!v->has_dbid)
+		memcpy(v->db->dbid, dbid.data, DBID_LEN);
+	if (memcmp(v->db->dbid, dbid.data, DBID_LEN) != 0 ||
+	    instance_unseal(v->db, generation, cell->columns[5].bytes,
+		&manifest) != CKR_OK)
 		return;
-	}
-	v->has_dbid = v->key_fits = true;
+	v->has_instance = v->has_dbid = v->key_fits = true;
 	v->generation = generation;
 }
 
@@ -260,18 +258,20 @@ slot_found(struct salvage *v, const struct cell *cell)
 		cell->columns[2].number };
 	struct span name = cell->columns[1].bytes;
 	struct found_store *f = store_known(v, cell->columns[0].number);
-	char who[WHO_MAX];
+	char who[SALVAGE_WHO];
 
 	if (f == NULL || f->s == NULL || name.len >= sizeof(who))
 		return CKR_OK;
 	snprintf(who, sizeof(who), "%.*s", (int)name.len,
 	    (const char *)name.data);
-	if (slot_open(f->s, who, cell->columns[3].bytes, &slot) != CKR_OK) {
-		salvage_say(v, "lost: store %s: the PIN of '%s'",
-		    f->s->pub.name, who);
-		return CKR_OK;
-	}
-	return slot_insert(v, f, who, cell);
+	if (slot_open(f->s, who, cell->columns[3].bytes, &slot) == CKR_OK)
+		return slot_insert(v, f, who, cell);
+	salvage_say(v, "lost: store %s: the PIN of '%s'", f->s->pub.name,
+	    who);
+	/* What is known to be lost is not missing. */
+	return manifest_remove(&f->wanted[MANIFEST_SLOTS],
+	    KEY_SPAN(f->s->manifest_key), &(struct manifest_item){
+	    .kind = MANIFEST_SLOTS, .name = who, .version = slot.version });
 }
 
 /* Objects */

@@ -11,6 +11,8 @@
 #include "module/store/database.h"
 #include "module/store/repair.h"
 
+#define SALVAGE_WHO 96 /* the name of a key slot */
+
 struct found_store {
 	struct store_full *s; /* NULL: lost */
 	uint64_t id;

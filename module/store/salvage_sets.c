@@ -1,6 +1,7 @@
 /* The rows that speak for others: manifests, stores, the instance. */
 #include "module/store/salvage.h"
 
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -51,13 +52,60 @@ grants_drop(struct salvage *v, struct found_store *f)
 	}
 }
 
+/* Named users have rights as grants give them; without the SO and the user a
+ * token would be closed for ever. */
+static bool
+is_named_user(const char *who)
+{
+	return strcmp(who, "so") != 0 && strcmp(who, "user") != 0;
+}
+
+static CK_RV
+user_drop(struct salvage *v, struct found_store *f, const char *who,
+    uint64_t version)
+{
+	struct manifest_item item = { .kind = MANIFEST_SLOTS, .name = who,
+		.version = version };
+	sqlite3_stmt *st;
+
+	TRY(store_excludes(f->s, &item));
+	TRY(db_statement(&v->db->writer, ST_SLOTS_DELETE, &st));
+	db_bind_u64(st, 1, f->id);
+	sqlite3_bind_text(st, 2, who, -1, SQLITE_STATIC);
+	return db_run(&v->db->writer, st);
+}
+
+static CK_RV
+named_drop(struct salvage *v, struct found_store *f)
+{
+	char last[SALVAGE_WHO] = "";
+
+	for (;;) {
+		sqlite3_stmt *st;
+		uint64_t version;
+		bool there;
+
+		TRY(db_statement(&v->db->writer, ST_SLOT_AFTER, &st));
+		db_bind_u64(st, 1, f->id);
+		sqlite3_bind_text(st, 2, last, -1, SQLITE_STATIC);
+		TRY(db_step(&v->db->writer, st, &there));
+		if (!there)
+			return CKR_OK;
+		snprintf(last, sizeof(last), "%s", db_text(st, 0));
+		version = db_u64(st, 1);
+		sqlite3_reset(st);
+		if (is_named_user(last))
+			TRY(user_drop(v, f, last, version));
+	}
+}
+
 static CK_RV
 set_settle(struct salvage *v, struct found_store *f, enum manifest_kind kind)
 {
 	static const char *const words[MANIFEST_PARTS] = {
 		"objects are missing, or older than they were",
 		"its grants cannot be proven and are gone: grant them anew",
-		"PINs are missing, or older than they were",
+		"PINs are missing or older; its named users are gone",
 	};
 	bool proven;
 
@@ -73,7 +121,9 @@ set_settle(struct salvage *v, struct found_store *f, enum manifest_kind kind)
 	else if (f->s->manifests[kind].count != 0)
 		salvage_say(v, "lost: store %s: %s (its manifest is damaged)",
 		    f->s->pub.name, words[kind]);
-	return kind == MANIFEST_GRANTS ? grants_drop(v, f) : CKR_OK;
+	if (kind == MANIFEST_GRANTS)
+		return grants_drop(v, f);
+	return kind == MANIFEST_SLOTS ? named_drop(v, f) : CKR_OK;
 }
 
 /* Rows */
