@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "tool/attribute.h"
+#include "tool/batch.h"
 #include "tool/carry.h"
 #include "tool/create.h"
 #include "tool/init.h"
@@ -168,6 +169,22 @@ one_import(struct carry *c, CK_OBJECT_HANDLE object, struct tally *tally)
 	return CKR_OK;
 }
 
+/* So many to a commit, where there is one: each costs a write to the disk. */
+#define TOGETHER 256
+
+static CK_RV
+some_import(struct carry *c, const struct handles *found, size_t *at,
+    struct tally *tally)
+{
+	_cleanup_(batch_end) struct batch batch = BATCH_INIT;
+
+	if (c->to->p11->native)
+		TRY(batch_begin(c->to, &batch));
+	for (size_t n = 0; n < TOGETHER && *at < found->count; n++)
+		TRY(one_import(c, found->list[(*at)++], tally));
+	return c->to->p11->native ? batch_commit(&batch) : CKR_OK;
+}
+
 static CK_RV
 all_import(const struct token *from, const struct token *to,
     struct tally *tally)
@@ -177,12 +194,12 @@ all_import(const struct token *from, const struct token *to,
 	struct carry c = { .from = from, .to = to };
 	CK_BBOOL yes = CK_TRUE;
 	CK_ATTRIBUTE match = { CKA_TOKEN, &yes, sizeof(yes) };
-
 	CK_RV rv = objects_find(from, &match, 1, &found);
+	size_t at = 0;
 
-	for (size_t i = 0; rv == CKR_OK && i < found.count; i++) {
-		rv = one_import(&c, found.list[i], tally);
-		progress_show(&bar, i + 1, found.count);
+	while (rv == CKR_OK && at < found.count) {
+		rv = some_import(&c, &found, &at, tally);
+		progress_show(&bar, at, found.count);
 	}
 	ways_wipe(&c.ways);
 	return rv;
