@@ -64,6 +64,20 @@ part_attr(EVP_PKEY *key, const char *part, CK_ATTRIBUTE_TYPE type,
 	return true;
 }
 
+/* What a key is not good for is said too: many a token's default is true. */
+static void
+uses_attrs(const struct pqset *set, bool private, struct attrs *out)
+{
+	const bool kem = set->type == CKK_ML_KEM;
+
+	attrs_bool(out, private ? CKA_SIGN : CKA_VERIFY, !kem);
+	attrs_bool(out, private ? CKA_DECRYPT : CKA_ENCRYPT, false);
+	attrs_bool(out, private ? CKA_UNWRAP : CKA_WRAP, false);
+	if (kem)
+		attrs_bool(out, private ? CKA_DECAPSULATE : CKA_ENCAPSULATE,
+		    true);
+}
+
 void
 pqkey_attrs(EVP_PKEY *key, bool private, struct attrs *out)
 {
@@ -71,11 +85,7 @@ pqkey_attrs(EVP_PKEY *key, bool private, struct attrs *out)
 
 	attrs_ulong(out, CKA_KEY_TYPE, set->type);
 	attrs_ulong(out, CKA_PARAMETER_SET, set->number);
-	if (set->type == CKK_ML_KEM)
-		attrs_bool(out, private ? CKA_DECAPSULATE : CKA_ENCAPSULATE,
-		    true);
-	else
-		attrs_bool(out, private ? CKA_SIGN : CKA_VERIFY, true);
+	uses_attrs(set, private, out);
 	if (!part_attr(key, private ? "priv" : "pub", CKA_VALUE, out))
 		out->failed = true;
 	/* A key that came as its bytes alone has no seed. */
