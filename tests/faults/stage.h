@@ -10,7 +10,8 @@ struct stage {
 	CK_SESSION_HANDLE s;   /* of a store without PINs */
 	CK_SESSION_HANDLE look; /* of the same: what is there for all */
 	CK_SESSION_HANDLE pin; /* of a token with PINs, logged out */
-	CK_OBJECT_HANDLE public, private, aes, rsa; /* session objects of s */
+	/* session objects of s */
+	CK_OBJECT_HANDLE public, private, aes, rsa, rsa_public;
 	CK_OBJECT_HANDLE made[2], batch; /* by the scenario */
 };
 
@@ -31,7 +32,7 @@ struct scenario {
 /* Starts the module on a new database, with everything that they use. */
 void stage_set(struct stage *st);
 
-extern const struct scenario object_scenarios[], use_scenarios[],
-    token_scenarios[];
+extern const struct scenario agree_scenarios[], object_scenarios[],
+    use_scenarios[], token_scenarios[];
 
 #endif
