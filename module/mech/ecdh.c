@@ -16,7 +16,7 @@ ecdh_peer(const struct key *own, struct span point, struct key **out)
 	CK_RV rv;
 
 	if (curve == NULL)
-		return CKR_KEY_TYPE_INCONSISTENT;
+		return CKR_FUNCTION_FAILED;
 	if (point.data == NULL ||
 	    curve_point(curve, point, &bytes) != CKR_OK)
 		return fail_quiet(CKR_MECHANISM_PARAM_INVALID,
@@ -36,7 +36,7 @@ ecdh_ephemeral(const struct key *like, struct key_made *made,
 	struct key_parts parts = { .class = CKO_PRIVATE_KEY };
 
 	if (curve == NULL)
-		return CKR_KEY_TYPE_INCONSISTENT;
+		return CKR_FUNCTION_FAILED;
 	TRY(eckey_generate(curve, curve->oid, made));
 	parts.type = curve->type;
 	parts.params = curve->oid;
@@ -88,16 +88,19 @@ ecdh_encapsulate(const struct mech *mech, const CK_MECHANISM *mechanism,
     struct key *key, size_t len, struct secret *ciphertext,
     struct secret *shared)
 {
+	const struct curve *curve = curve_of(key_pkey(key));
 	_cleanup_(key_made_wipe) struct key_made made = { 0 };
 	_cleanup_(key_putp) struct key *own = NULL;
 	struct agree_kdf kdf;
 	struct span point;
 
 	(void)mech;
+	if (curve == NULL)
+		return CKR_FUNCTION_FAILED;
 	TRY(kem_read(mechanism, &kdf));
 	TRY(ecdh_ephemeral(key, &made, &own));
-	TRY(curve_point(curve_of(key_pkey(key)), (struct span){
-	    made.point.data, made.point.len }, &point));
+	TRY(curve_point(curve, (struct span){ made.point.data,
+	    made.point.len }, &point));
 	TRY(agree_answer(agree_shared(key_pkey(own), key_pkey(key), &kdf, len,
 	    shared)));
 	return secret_dup(point.data, point.len, ciphertext);
@@ -121,12 +124,10 @@ ecdh_decapsulate(const struct mech *mech, const CK_MECHANISM *mechanism,
 static size_t
 ecdh_size(const struct mech *mech, const struct key *key)
 {
-	const struct curve *curve = curve_of(key_pkey(key));
+	size_t len = (key_bits(key) + 7) / 8;
 
 	(void)mech;
-	if (curve == NULL)
-		return 0;
-	return curve->type == CKK_EC ? 1 + 2 * curve->len : curve->len;
+	return key_type(key) == CKK_EC ? 1 + 2 * len : len;
 }
 
 static const struct mech_ops ecdh_ops = {

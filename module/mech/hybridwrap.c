@@ -153,7 +153,7 @@ ec_wrap(const struct mech *mech, const CK_MECHANISM *mechanism,
 	size_t len;
 
 	if (curve == NULL)
-		return CKR_KEY_TYPE_INCONSISTENT;
+		return CKR_FUNCTION_FAILED;
 	TRY(ec_read(mechanism, &len, &kdf));
 	TRY(ecdh_ephemeral(key, &made, &own));
 	TRY(ec_agree(key_pkey(own), key_pkey(key), &kdf, len, &aes));
@@ -194,7 +194,7 @@ ec_unwrap(const struct mech *mech, const CK_MECHANISM *mechanism,
 	size_t len;
 
 	if (curve == NULL)
-		return CKR_KEY_TYPE_INCONSISTENT;
+		return CKR_FUNCTION_FAILED;
 	TRY(ec_read(mechanism, &len, &kdf));
 	TRY(point_take(mech, curve, &wrapped, &point));
 	if (ecdh_peer(key, point, &peer) != CKR_OK)

@@ -167,6 +167,7 @@ play(const struct scenario *list, enum fault_kind kind)
 	ATF_TP_ADD_TC(tp, subject##__sqlite); \
 	ATF_TP_ADD_TC(tp, subject##__file)
 
+FAULT_CASES(agree)
 FAULT_CASES(object)
 FAULT_CASES(use)
 FAULT_CASES(token)
@@ -174,6 +175,7 @@ FAULT_CASES(store)
 
 ATF_TP_ADD_TCS(tp)
 {
+	FAULT_CASES_ADD(agree);
 	FAULT_CASES_ADD(object);
 	FAULT_CASES_ADD(use);
 	FAULT_CASES_ADD(token);

@@ -31,13 +31,12 @@ keys_make(struct stage *st)
 		{ CKA_ENCRYPT, &yes, sizeof(yes) },
 		{ CKA_DECRYPT, &yes, sizeof(yes) } };
 	CK_ATTRIBUTE modulus = { CKA_MODULUS_BITS, &bits, sizeof(bits) };
-	CK_OBJECT_HANDLE public;
 
 	pair_make(st);
 	REQUIRE_OK(p11->C_GenerateKey(st->s, &aes, key, COUNT(key),
 	    &st->aes));
 	REQUIRE_OK(p11->C_GenerateKeyPair(st->s, &rsa, &modulus, 1, NULL, 0,
-	    &public, &st->rsa));
+	    &st->rsa_public, &st->rsa));
 }
 
 void
