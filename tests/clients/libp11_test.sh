@@ -121,4 +121,6 @@ atf_init_test_cases()
   case_on_both derivation ECDH1-DERIVE
   case_on_both authority
   case_on_both tls
+  case_on_store signature
+  case_on_store tls
 }

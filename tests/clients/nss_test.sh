@@ -186,4 +186,8 @@ atf_init_test_cases()
   case_on_both pkcs12
   case_on_ours export 'RSA-PKCS,.* wrap'
   case_on_both revocation
+  case_on_store certificates
+  case_on_store messages
+  case_on_store pkcs12
+  case_on_store revocation
 }

@@ -322,4 +322,7 @@ atf_init_test_cases()
   case_on_both pin
   case_on_both small
   case_on_ours fork
+  case_on_store signature
+  case_on_store decryption
+  case_on_store secret_key
 }
