@@ -83,4 +83,5 @@ atf_init_test_cases()
   . "$(atf_get_srcdir)/lib.sh"
   case_on_both keys
   case_on_both own_tests
+  case_on_store keys
 }

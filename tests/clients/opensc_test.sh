@@ -92,7 +92,7 @@ signature_steps()
     --input-file digest --signature-file sig
   # A signature of other data is found out.
   echo 'other data' | openssl dgst -sha256 -binary >other
-  atf_check -o match:'Invalid signature' -e ignore -s ignore pkcs11-tool \
+  atf_check -o not-match:'Signature is valid' -e ignore -s ignore pkcs11-tool \
     --module "$module" --token-label token --login --pin 1234 --verify \
     --id 02 --mechanism ECDSA --signature-format openssl \
     --input-file other --signature-file sig
@@ -322,4 +322,7 @@ atf_init_test_cases()
   case_on_both pin
   case_on_both small
   case_on_ours fork
+  case_on_store signature
+  case_on_store decryption
+  case_on_store secret_key
 }
