@@ -34,6 +34,6 @@ struct scenario {
 void stage_set(struct stage *st);
 
 extern const struct scenario object_scenarios[], use_scenarios[],
-    token_scenarios[], store_scenarios[];
+    token_scenarios[], store_scenarios[], derive_scenarios[];
 
 #endif
