@@ -35,6 +35,7 @@ ATF_TC_BODY(null__general_and_sessions, tc)
 	CHECK_RV(p11->C_GetSessionInfo(s, NULL), CKR_ARGUMENTS_BAD);
 	CHECK_RV(p11->C_GenerateRandom(s, NULL, 8), CKR_ARGUMENTS_BAD);
 	CHECK_RV(p11->C_SeedRandom(s, NULL, 8), CKR_ARGUMENTS_BAD);
+	CHECK_RV(p11->C_SeedRandom(s, NULL, 0), CKR_OK);
 }
 
 ATF_TC_WITHOUT_HEAD(null__objects_and_keys);

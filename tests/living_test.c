@@ -32,6 +32,9 @@
  * libcrypto's configuration is not ours
  *         configuration__is_not_read, module/crypto/libctx_test
  * nothing but three functions is exported         house_test module_exports
+ * the provider in other people's processes: provider_test threads, fork,
+ *         found_again (a library that was ended meanwhile), shared (one that
+ *         the application has initialised), two_sections (of one file)
  */
 #include "tests/lib/p11.h"
 

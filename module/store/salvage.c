@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <syslog.h>
 
 #include "common/log.h"
 #include "module/store/slots.h"
@@ -21,6 +22,7 @@ salvage_say(const struct salvage *v, const char *format, ...)
 	vsnprintf(line, sizeof(line), format, args);
 	va_end(args);
 	v->report->line(v->report->arg, line);
+	log_message(LOG_WARNING, "%s: repair: %s", v->db->path, line);
 	log_reason_clear();
 }
 

@@ -57,6 +57,12 @@ p11_start(void)
 	REQUIRE_OK(p11->C_Initialize(NULL));
 }
 
+const struct vecs_interface *
+p11_vendor(void)
+{
+	return vendor;
+}
+
 const char *
 p11_reason(void)
 {

@@ -50,6 +50,8 @@ CK_RV p11_sign(CK_SESSION_HANDLE s, CK_OBJECT_HANDLE key);
 /* Waits for a child; its exit status.  One that a signal ended is a failure. */
 int child_status(pid_t pid);
 
+/* Our vendor interface. */
+const struct vecs_interface *p11_vendor(void);
 /* The reason of the last failure of this thread. */
 const char *p11_reason(void);
 
