@@ -266,8 +266,9 @@ base_for(struct session *s, const struct token *token,
 	*is_data = false;
 	if (rv != CKR_KEY_HANDLE_INVALID || !mech_takes_data(mech))
 		return rv;
-	*is_data = data_for(s, token, handle, out) == CKR_OK;
-	return *is_data ? CKR_OK : rv;
+	rv = data_for(s, token, handle, out);
+	*is_data = rv == CKR_OK;
+	return rv == CKR_OBJECT_HANDLE_INVALID ? CKR_KEY_HANDLE_INVALID : rv;
 }
 
 CK_RV

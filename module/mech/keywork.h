@@ -82,9 +82,6 @@ struct derived_key {
 struct derived {
 	struct derived_key keys[DERIVED_MAX];
 	size_t count;
-	/* which the base key is, or another named key was: what is made is so
-	 * too, whatever the template says */
-	bool sensitive, unextractable;
 };
 void derived_wipe(struct derived *d);
 

@@ -101,9 +101,10 @@ CK_RV
 prf_digest(CK_MECHANISM_TYPE type, const struct digest **out)
 {
 	for (size_t i = 0; i < COUNT(digests); i++)
-		if (digests[i].type == type &&
-		    (*out = digest_find(digests[i].md)) != NULL)
-			return CKR_OK;
+		if (digests[i].type == type) {
+			*out = digest_find(digests[i].md);
+			return *out != NULL ? CKR_OK : CKR_FUNCTION_FAILED;
+		}
 	return fail_quiet(CKR_MECHANISM_PARAM_INVALID,
 	    "the parameter names no digest that is offered for this");
 }

@@ -172,6 +172,7 @@ FAULT_CASES(object)
 FAULT_CASES(use)
 FAULT_CASES(token)
 FAULT_CASES(store)
+FAULT_CASES(derive)
 
 ATF_TP_ADD_TCS(tp)
 {
@@ -180,5 +181,6 @@ ATF_TP_ADD_TCS(tp)
 	FAULT_CASES_ADD(use);
 	FAULT_CASES_ADD(token);
 	FAULT_CASES_ADD(store);
+	FAULT_CASES_ADD(derive);
 	return atf_no_error();
 }

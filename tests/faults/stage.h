@@ -34,7 +34,7 @@ struct scenario {
 /* Starts the module on a new database, with everything that they use. */
 void stage_set(struct stage *st);
 
-extern const struct scenario agree_scenarios[], object_scenarios[],
-    use_scenarios[], token_scenarios[], store_scenarios[];
+extern const struct scenario agree_scenarios[], derive_scenarios[],
+    object_scenarios[], use_scenarios[], token_scenarios[], store_scenarios[];
 
 #endif
