@@ -57,7 +57,7 @@ static void
 check_import(CK_SESSION_HANDLE s, const struct pqc_kind *kind)
 {
 	CK_OBJECT_HANDLE public, private, o;
-	struct bytes seed, value;
+	struct bytes seed, value, empty = { .len = 0 };
 
 	pqc_generate(s, kind, CK_FALSE, CK_TRUE, &public, &private);
 	REQUIRE_OK(bytes_get(s, private, CKA_VALUE, &value));
@@ -71,6 +71,10 @@ check_import(CK_SESSION_HANDLE s, const struct pqc_kind *kind)
 		check_imported(s, o, private, &seed);
 		REQUIRE_OK(import(s, kind, &seed, &value, &o));
 		check_imported(s, o, private, &seed);
+		CHECK_RV(import(s, kind, &seed, &empty, &o),
+		    CKR_ATTRIBUTE_VALUE_INVALID);
+		CHECK_RV(import(s, kind, &empty, &value, &o),
+		    CKR_ATTRIBUTE_VALUE_INVALID);
 		seed.data[0] ^= 1;
 		CHECK_RV(import(s, kind, &seed, &value, &o),
 		    CKR_ATTRIBUTE_VALUE_INVALID);

@@ -174,16 +174,18 @@ all_import(const struct token *from, const struct token *to,
 {
 	_cleanup_(handles_free) struct handles found = { NULL, 0 };
 	_cleanup_(progress_end) struct progress bar = PROGRESS("import");
-	_cleanup_(carry_wipe) struct carry c = { .from = from, .to = to };
+	struct carry c = { .from = from, .to = to };
 	CK_BBOOL yes = CK_TRUE;
 	CK_ATTRIBUTE match = { CKA_TOKEN, &yes, sizeof(yes) };
 
-	TRY(objects_find(from, &match, 1, &found));
-	for (size_t i = 0; i < found.count; i++) {
-		TRY(one_import(&c, found.list[i], tally));
+	CK_RV rv = objects_find(from, &match, 1, &found);
+
+	for (size_t i = 0; rv == CKR_OK && i < found.count; i++) {
+		rv = one_import(&c, found.list[i], tally);
 		progress_show(&bar, i + 1, found.count);
 	}
-	return CKR_OK;
+	ways_wipe(&c.ways);
+	return rv;
 }
 
 static CK_RV

@@ -84,13 +84,15 @@ static const struct {
 	{ "id-X448", X448 },
 };
 
-/* Older OBJECT IDENTIFIERs, of OpenPGP. */
+/* Older OBJECT IDENTIFIERs, of OpenPGP; and what pkcs11-tool 0.23 sends, with a
+ * length that is wrong by one. */
 static const struct {
-	struct span oid;
+	struct span params;
 	int curve;
 } curve_aliases[] = {
 	{ OID("\x06\x09\x2b\x06\x01\x04\x01\xda\x47\x0f\x01"), ED25519 },
 	{ OID("\x06\x0a\x2b\x06\x01\x04\x01\x97\x55\x01\x05\x01"), X25519 },
+	{ OID("\x13\x0b" "curve25519"), X25519 },
 };
 
 static EC_GROUP *_Atomic groups[CURVES];
@@ -101,15 +103,16 @@ span_is(struct span a, const void *data, size_t len)
 	return a.len == len && memcmp(a.data, data, len) == 0;
 }
 
+/* The whole of CKA_EC_PARAMS, as most keys have it. */
 static const struct curve *
-find_by_oid(struct span params)
+find_whole(struct span params)
 {
 	for (size_t i = 0; i < COUNT(curves); i++)
 		if (span_is(params, curves[i].oid.data, curves[i].oid.len))
 			return &curves[i];
 	for (size_t i = 0; i < COUNT(curve_aliases); i++)
-		if (span_is(params, curve_aliases[i].oid.data,
-		    curve_aliases[i].oid.len))
+		if (span_is(params, curve_aliases[i].params.data,
+		    curve_aliases[i].params.len))
 			return &curves[curve_aliases[i].curve];
 	return NULL;
 }
@@ -130,14 +133,14 @@ find_by_name(struct span name)
 CK_RV
 curve_find(CK_KEY_TYPE type, struct span params, const struct curve **out)
 {
-	const struct curve *found;
+	const struct curve *found = find_whole(params);
 	struct span content;
 
-	if (der_only(params, DER_OID, &content) == CKR_OK)
-		found = find_by_oid(params);
-	else if (der_only(params, DER_PRINTABLE_STRING, &content) == CKR_OK)
+	if (found == NULL && der_only(params, DER_PRINTABLE_STRING,
+	    &content) == CKR_OK)
 		found = find_by_name(content);
-	else
+	else if (found == NULL && der_only(params, DER_OID,
+	    &content) != CKR_OK)
 		return CKR_DOMAIN_PARAMS_INVALID;
 	if (found == NULL || found->type != type)
 		return CKR_CURVE_NOT_SUPPORTED;

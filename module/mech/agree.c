@@ -44,6 +44,9 @@ static const struct kdf {
 	{ CKD_SHA3_256_KDF_SP800, SP800_56, "SHA3-256" },
 	{ CKD_SHA3_384_KDF_SP800, SP800_56, "SHA3-384" },
 	{ CKD_SHA3_512_KDF_SP800, SP800_56, "SHA3-512" },
+	/* the standard derives with BLAKE2b as SP 800-56A does, too; libcrypto
+	 * has the longest one */
+	{ CKD_BLAKE2B_512_KDF, SP800_56, "BLAKE2B-512" },
 };
 
 static const struct kdf *

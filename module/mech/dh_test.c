@@ -99,6 +99,45 @@ ATF_TC_BODY(derive__known_answer, tc)
 	pair_wipe(&p);
 }
 
+/* One secret of 256 begins with a zero: this number and the one of RFC 5114
+ * make one. */
+ATF_TC_WITHOUT_HEAD(derive__keeps_zeros_in_front);
+ATF_TC_BODY(derive__keeps_zeros_in_front, tc)
+{
+	uint8_t x[SECRET_MAX], is[SECRET_MAX], want[SECRET_MAX];
+	struct key *keys[2] = { NULL, NULL };
+	struct key_made made = { 0 };
+	struct key_parts parts;
+	struct pair p;
+	size_t len;
+
+	ffc_pair_make("dh_1024_160", &p);
+	parts = p.private_parts;
+	parts.value = (struct span){ "\x01\x4e", 2 };
+	ATF_REQUIRE_EQ(key_new(&parts, &keys[0]), CKR_OK);
+	ATF_REQUIRE_EQ(key_public_parts(keys[0], &made), CKR_OK);
+	parts.value = (struct span){ x,
+		hex_bytes("b9a3b3ae8fefc1a2930496507086f8455d48943e", x) };
+	ATF_REQUIRE_EQ(key_new(&parts, &keys[1]), CKR_OK);
+	ATF_REQUIRE_EQ(derive(&parts, keys[1], (struct span){
+	    made.public_value.data, made.public_value.len }, is, &len),
+	    CKR_OK);
+	ATF_REQUIRE_EQ(len, 128);
+	ATF_CHECK_EQ(is[0], 0);
+	ATF_CHECK(is[1] != 0);
+	key_made_wipe(&made);
+	ATF_REQUIRE_EQ(key_public_parts(keys[1], &made), CKR_OK);
+	ATF_REQUIRE_EQ(derive(&parts, keys[0], (struct span){
+	    made.public_value.data, made.public_value.len }, want, &len),
+	    CKR_OK);
+	ATF_REQUIRE_EQ(len, 128);
+	ATF_CHECK_EQ(memcmp(is, want, len), 0);
+	key_made_wipe(&made);
+	key_put(keys[0]);
+	key_put(keys[1]);
+	pair_wipe(&p);
+}
+
 ATF_TC_WITHOUT_HEAD(x942__kdf_and_lengths);
 ATF_TC_BODY(x942__kdf_and_lengths, tc)
 {
@@ -375,9 +414,17 @@ ATF_TC_BODY(key__numbers_that_make_none, tc)
 		offsetof(struct key_parts, subprime),
 		offsetof(struct key_parts, base),
 		offsetof(struct key_parts, value) };
+	struct key_parts odd;
+	uint8_t q[32];
 	struct pair p;
 
 	ffc_pair_make("dh_2048_256", &p);
+	odd = p.public_parts;
+	memcpy(q, odd.subprime.data, sizeof(q));
+	odd.subprime.data = q;
+	ATF_CHECK_EQ(load(&odd), CKR_OK);
+	q[sizeof(q) - 1] ^= 2; /* divides nothing any more */
+	ATF_CHECK_EQ(load(&odd), CKR_ATTRIBUTE_VALUE_INVALID);
 	for (size_t i = 0; i < 2 * COUNT(needed); i++) {
 		const struct key_parts *good = i % 2 != 0 ? &p.private_parts
 		                                          : &p.public_parts;
@@ -402,6 +449,7 @@ ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, derive__is_libcryptos_in_every_group);
 	ATF_TP_ADD_TC(tp, derive__known_answer);
+	ATF_TP_ADD_TC(tp, derive__keeps_zeros_in_front);
 	ATF_TP_ADD_TC(tp, x942__kdf_and_lengths);
 	ATF_TP_ADD_TC(tp, derive__hostile_numbers);
 	ATF_TP_ADD_TC(tp, generate__in_a_domain);

@@ -34,6 +34,7 @@ static const struct {
 	{ CKD_SHA3_256_KDF_SP800, "SSKDF", "SHA3-256" },
 	{ CKD_SHA3_384_KDF_SP800, "SSKDF", "SHA3-384" },
 	{ CKD_SHA3_512_KDF_SP800, "SSKDF", "SHA3-512" },
+	{ CKD_BLAKE2B_512_KDF, "SSKDF", "BLAKE2B-512" },
 };
 
 /* Whose secret it is makes no difference, and neither does which side is
@@ -137,7 +138,8 @@ ATF_TC_BODY(kdf__known_answer, tc)
 	secret_wipe(&secret);
 }
 
-/* RFC 7748 6.1 and 6.2, RFC 5903 8.1: both sides come to the same. */
+/* RFC 7748 6.1 and 6.2, RFC 5903 8.1 to 8.3, RFC 7027 A.1: both sides come to
+ * the same. */
 static const struct answer {
 	CK_KEY_TYPE type;
 	struct span params;
@@ -178,6 +180,54 @@ static const struct answer {
 	      "9872ab" },
 	    "d6840f6b42f6edafd13116e0e12565202fef8e9ece7dce03812464d04b9442"
 	    "de" },
+	{ CKK_EC, { "\x13\x05P-384", 7 },
+	    { "099f3c7034d4a2c699884d73a375a67f7624ef7c6b3c0f160647b67414dce6"
+	      "55e35b538041e649ee3faef896783ab194",
+	      "41cb0779b4bdb85d47846725fbec3c9430fab46cc8dc5060855cc9bda0aa29"
+	      "42e0308312916b8ed2960e4bd55a7448fc" },
+	    { "04667842d7d180ac2cde6f74f37551f55755c7645c20ef73e31634fe72b4c5"
+	      "5ee6de3ac808acb4bdb4c88732aee95f41aa9482ed1fc0eeb9cafc4984625c"
+	      "cfc23f65032149e0e144ada024181535a0f38eeb9fcff3c2c947dae69b4c63"
+	      "4573a81c",
+	      "04e558dbef53eecde3d3fccfc1aea08a89a987475d12fd950d83cfa41732bc"
+	      "509d0d1ac43a0336def96fda41d0774a3571dcfbec7aacf3196472169e8384"
+	      "30367f66eebe3c6e70c416dd5f0c68759dd1fff83fa40142209dff5eaad96d"
+	      "b9e6386c" },
+	    "11187331c279962d93d604243fd592cb9d0a926f422e47187521287e7156c5"
+	    "c4d603135569b9e9d09cf5d4a270f59746" },
+	{ CKK_EC, { "\x13\x05P-521", 7 },
+	    { "0037ade9319a89f4dabdb3ef411aaccca5123c61acab57b5393dce47608172"
+	      "a095aa85a30fe1c2952c6771d937ba9777f5957b2639bab072462f68c27a57"
+	      "382d4a52",
+	      "0145ba99a847af43793fdd0e872e7cdfa16be30fdc780f97bccc3f07838020"
+	      "1e9c677d600b343757a3bdbf2a3163e4c2f869cca7458aa4a4effc311f5cb1"
+	      "51685eb9" },
+	    { "040015417e84dbf28c0ad3c278713349dc7df153c897a1891bd98bab4357c9"
+	      "ecbee1e3bf42e00b8e380aeae57c2d107564941885942af5a7f4601723c419"
+	      "5d176ced3e017cae20b6641d2eeb695786d8c946146239d099e18e1d5a514c"
+	      "739d7cb4a10ad8a788015ac405d7799dc75e7b7d5b6cf2261a6a7f1507438b"
+	      "f01beb6ca3926f9582",
+	      "0400d0b3975ac4b799f5bea16d5e13e9af971d5e9b984c9f39728b5e573973"
+	      "5a219b97c356436adc6e95bb0352f6be64a6c2912d4ef2d0433ced2b617164"
+	      "0012d9460f015c68226383956e3bd066e797b623c27ce0eac2f551a10c2c72"
+	      "4d9852077b87220b6536c5c408a1d2aebb8e86d678ae49cb57091f47322965"
+	      "79ab44fcd17f0fc56a" },
+	    "01144c7d79ae6956bc8edb8e7c787c4521cb086fa64407f97894e5e6b2d79b"
+	    "04d1427e73ca4baa240a34786859810c06b3c715a3a8cc3151f2bee417996d"
+	    "19f3ddea" },
+	{ CKK_EC, { "\x13\x0f" "brainpoolP256r1", 17 },
+	    { "81db1ee100150ff2ea338d708271be38300cb54241d79950f77b063039804f"
+	      "1d",
+	      "55e40bc41e37e3e2ad25c3c6654511ffa8474a91a0032087593852d3e7d76b"
+	      "d3" },
+	    { "0444106e913f92bc02a1705d9953a8414db95e1aaa49e81d9e85f929a8e310"
+	      "0be58ab4846f11caccb73ce49cbdd120f5a900a69fd32c272223f789ef10eb"
+	      "089bdc",
+	      "048d2d688c6cf93e1160ad04cc4429117dc2c41825e1e9fca0addd34e6f1b3"
+	      "9f7b990c57520812be512641e47034832106bc7d3e8dd0e4c7f1136d700654"
+	      "7cec6a" },
+	    "89afc39d41d3b327814b80940b042590f96556ec91e6ae7939bce31f3a18bf"
+	    "2b" },
 };
 
 ATF_TC_WITHOUT_HEAD(plain__known_answers);

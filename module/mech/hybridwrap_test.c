@@ -301,6 +301,24 @@ ATF_TC_BODY(wrapped__that_was_changed, tc)
 	}
 }
 
+/* The AES key is as long as the parameter says. */
+ATF_TC_WITHOUT_HEAD(rsa__length_of_the_aes_key);
+ATF_TC_BODY(rsa__length_of_the_aes_key, tc)
+{
+	CK_RSA_AES_KEY_WRAP_PARAMS param = { 128, &oaep };
+	CK_MECHANISM how = { CKM_RSA_AES_KEY_WRAP, &param, sizeof(param) };
+	struct secret w = { NULL, 0 }, is = { NULL, 0 };
+	struct pair p;
+
+	pair_make("RSA-2048", &p);
+	ATF_REQUIRE_EQ(wrap(&how, p.public, 32, &w), CKR_OK);
+	param.ulAESKeyBits = 256;
+	ATF_CHECK_EQ(mech_unwrap(mech_find(how.mechanism), &how, p.private,
+	    (struct span){ w.data, w.len }, &is), CKR_WRAPPED_KEY_INVALID);
+	secret_wipe(&w);
+	pair_wipe(&p);
+}
+
 ATF_TC_WITHOUT_HEAD(parameter__that_is_none);
 ATF_TC_BODY(parameter__that_is_none, tc)
 {
@@ -344,6 +362,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, ec__both_ways);
 	ATF_TP_ADD_TC(tp, ec__secret_as_it_is);
 	ATF_TP_ADD_TC(tp, wrapped__that_was_changed);
+	ATF_TP_ADD_TC(tp, rsa__length_of_the_aes_key);
 	ATF_TP_ADD_TC(tp, parameter__that_is_none);
 	return atf_no_error();
 }

@@ -192,6 +192,14 @@ ATF_TC_BODY(kem__lengths, tc)
 		ATF_CHECK_EQ(ours.len, row->whole);
 		secret_wipe(&text);
 		secret_wipe(&ours);
+		if (row->padding != 0) {
+			ATF_REQUIRE_EQ(encapsulate(row, p.public, row->len,
+			    &text, &ours), CKR_OK);
+			secret_wipe(&ours);
+			ATF_CHECK_EQ(decapsulate(row, p.private, row->len - 1,
+			    &text, &ours), CKR_WRAPPED_KEY_LEN_RANGE);
+			secret_wipe(&text);
+		}
 		ATF_CHECK_EQ(encapsulate(row, p.public, 1UL << 20, &text,
 		    &ours), CKR_TEMPLATE_INCONSISTENT);
 		ATF_CHECK_EQ(encapsulate(row, p.private, row->len, &text,

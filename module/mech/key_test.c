@@ -270,6 +270,13 @@ ATF_TC_BODY(ec__names_of_curves, tc)
 		{ "secp256k1", { "\x13\x09secp256k1", 11 }, CKR_OK },
 		{ "brainpoolP320t1", { "\x13\x0f" "brainpoolP320t1", 17 },
 		    CKR_OK },
+		{ "X25519", { "\x13\x0a" "curve25519", 12 }, CKR_OK },
+		{ "X25519", { "\x13\x0b" "curve25519", 12 }, CKR_OK },
+		{ "X25519", { "\x06\x0a\x2b\x06\x01\x04\x01\x97\x55\x01\x05"
+		    "\x01", 12 }, CKR_OK },
+		{ "X448", { "\x13\x08" "curve448", 10 }, CKR_OK },
+		{ "X448", { "\x13\x09" "curve448", 10 },
+		    CKR_DOMAIN_PARAMS_INVALID },
 		/* secp192r1, secp160k1 */
 		{ "P-256", { "\x13\x09secp192r1", 11 },
 		    CKR_CURVE_NOT_SUPPORTED },

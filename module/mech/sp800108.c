@@ -87,8 +87,12 @@ hmac_open(const char *md, const struct key *base, struct prf *out)
 static CK_RV
 prf_read(CK_SP800_108_PRF_TYPE type, const struct key *base, struct prf *out)
 {
+	const struct mech *mac = mech_find(type);
 	bool known = false;
 
+	/* where the policy lets nobody sign with it, nobody derives with it */
+	if (mac == NULL || (mech_flags(mac) & CKF_SIGN) == 0)
+		return invalid("prfType is not offered");
 	for (size_t i = 0; i < COUNT(prfs); i++) {
 		if (prfs[i].type != type)
 			continue;

@@ -13,6 +13,7 @@ hsm()
 
 hsm_prepare()
 {
+  command -v ods-hsmutil >/dev/null || atf_skip "Debian 13 has no OpenDNSSEC"
   printf '%s\n' '<?xml version="1.0" encoding="UTF-8"?>' '<Configuration>' \
     '<RepositoryList><Repository name="repo">' "<Module>$module</Module>" \
     '<TokenLabel>token</TokenLabel><PIN>1234</PIN>' \

@@ -365,6 +365,17 @@ def mechanisms():
     yield "derive-hkdf", use("derive", 0x402a, GENERIC, b"\1\1" + u16(0x250) +
                              u16(2) + field(b"salt") + u16(0) + field(b"i"),
                              b"", whole)
+    number, length = b"\0" + u16(32), u16(1) + b"\0" + u16(32)
+    fixed, last = u8(4) + field(b"label"), u8(3) + u8(1) + length
+    yield "derive-sp800108", use("derive", 0x3ac, GENERIC, u16(0x251) + u8(3) +
+                                 u8(1) + u8(1) + number + fixed + last +
+                                 u16(0), b"", whole)
+    yield "derive-feedback", use("derive", 0x3ad, GENERIC, u16(0x251) + u8(4) +
+                                 u8(1) + u8(0) + u8(2) + u8(1) + number +
+                                 fixed + last + b"\xfe" + u16(0), b"", whole)
+    yield "derive-pipeline", use("derive", 0x3ae, GENERIC, u16(0x251) + u8(3) +
+                                 u8(1) + u8(0) + fixed + last + u16(0), b"",
+                                 whole)
     yield "generate-aes", use("generate", 0x1080, AES16, None, b"", u8(0) +
                               b"\xff\0")
     yield "generate-generic", use("generate", 0x350, AES16, None, b"",
