@@ -81,9 +81,9 @@ ATF_TC_BODY(lock__is_waited_for, tc)
 	ATF_REQUIRE_EQ(pipe(ready), 0);
 	if ((pid = fork()) == 0) {
 		db = fixture("good");
-		for (int i = 0; i < 60; i++) {
+		for (int i = 0; i < 250; i++) {
 			fixture_put(db, 2, "meanwhile", repair_plains[0]);
-			if (i == 0)
+			if (i == 20)
 				ATF_REQUIRE_EQ(write(ready[1], "r", 1), 1);
 		}
 		database_close(db);
@@ -97,7 +97,7 @@ ATF_TC_BODY(lock__is_waited_for, tc)
 	ATF_CHECK_EQ(repair_look("good"), REPAIR_OBJECTS - 1);
 	db = fixture("good");
 	ATF_CHECK_EQ(fixture_find(db, 2, "meanwhile", &n), CKR_OK);
-	ATF_CHECK_EQ(n, 60);
+	ATF_CHECK_EQ(n, 250);
 	database_close(db);
 }
 
