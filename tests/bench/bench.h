@@ -44,7 +44,8 @@ struct row {
 
 /* Each ends with a row without a name. */
 extern const struct row sign_rows[], provider_rows[], nginx_rows[],
-    start_rows[], find_rows[], create_rows[], coherence_rows[], memory_rows[];
+    start_rows[], find_rows[], create_rows[], coherence_rows[], memory_rows[],
+    seal_rows[], session_rows[];
 
 #define SIDES 6
 #define THREADS 2

@@ -1,8 +1,10 @@
 /*
- * The durable creation of a certificate of 1,536 bytes, against what SQLite
- * itself needs for the same bytes and as many index entries.
+ * Durable creations, of a certificate of 1,536 bytes and of a P-256 key pair,
+ * against what SQLite itself needs for the same bytes and as many index
+ * entries.  The pair's generation itself is on both sides.
  */
 #include <fcntl.h>
+#include <openssl/ec.h>
 #include <openssl/rand.h>
 #include <sqlite3.h>
 #include <string.h>
@@ -13,6 +15,7 @@
 
 #define DIGESTS 6 /* label, folded label, id, subject, issuer + serial, hash */
 #define DIGEST 16
+#define PAIR_RECORD 512 /* about what a half of a pair takes */
 
 /* The shape of our own table of objects, without anything else. */
 static const char schema[] =
@@ -35,6 +38,7 @@ struct bare {
 	sqlite3 *db;
 	sqlite3_stmt *begin, *object, *commit;
 	unsigned number;
+	bool pairs;
 };
 
 static sqlite3_stmt *
@@ -54,24 +58,39 @@ step(sqlite3_stmt *s)
 }
 
 static void
-bare_once(void *arg)
+bare_insert(struct bare *b, int size)
 {
-	struct bare *b = arg;
 	CK_BYTE digest[DIGESTS][DIGEST];
 
 	RAND_bytes(digest[0], sizeof(digest));
-	step(b->begin);
-	sqlite3_bind_blob(b->object, 1, stock_der(b->number++), STOCK_CERT,
+	sqlite3_bind_blob(b->object, 1, stock_der(b->number++), size,
 	    SQLITE_STATIC);
 	for (int i = 0; i < DIGESTS; i++)
 		sqlite3_bind_blob(b->object, i + 2, digest[i], DIGEST,
 		    SQLITE_STATIC);
 	step(b->object);
+}
+
+static void
+bare_once(void *arg)
+{
+	struct bare *b = arg;
+
+	if (b->pairs) {
+		EVP_PKEY *key = EVP_EC_gen("P-256");
+
+		NEED(key != NULL);
+		EVP_PKEY_free(key);
+	}
+	step(b->begin);
+	bare_insert(b, b->pairs ? PAIR_RECORD : STOCK_CERT);
+	if (b->pairs)
+		bare_insert(b, PAIR_RECORD);
 	step(b->commit);
 }
 
 static void
-bare_add(struct sides *sides)
+bare_add(struct sides *sides, bool pairs)
 {
 	struct side *side = side_add(sides, "bare SQLite");
 	static struct bare b;
@@ -83,6 +102,7 @@ bare_add(struct sides *sides)
 	b.begin = statement(b.db, "BEGIN IMMEDIATE");
 	b.object = statement(b.db, insert);
 	b.commit = statement(b.db, "COMMIT");
+	b.pairs = pairs;
 	side->once = bare_once;
 	side->arg[0] = &b;
 }
@@ -102,7 +122,32 @@ creator_once(void *arg)
 }
 
 static void
-creator_add(struct sides *sides, const struct brand *brand)
+pair_once(void *arg)
+{
+	static CK_BYTE p256[] = { 6, 8, 0x2a, 0x86, 0x48, 0xce, 0x3d, 3, 1, 7 };
+	static CK_BBOOL yes = CK_TRUE;
+	static CK_ATTRIBUTE public[] = {
+		{ CKA_TOKEN, &yes, sizeof(yes) },
+		{ CKA_EC_PARAMS, p256, sizeof(p256) },
+		{ CKA_VERIFY, &yes, sizeof(yes) },
+	};
+	static CK_ATTRIBUTE private[] = {
+		{ CKA_TOKEN, &yes, sizeof(yes) },
+		{ CKA_PRIVATE, &yes, sizeof(yes) },
+		{ CKA_SENSITIVE, &yes, sizeof(yes) },
+		{ CKA_SIGN, &yes, sizeof(yes) },
+	};
+	struct creator *c = arg;
+	CK_MECHANISM m = { CKM_EC_KEY_PAIR_GEN, NULL, 0 };
+	CK_OBJECT_HANDLE pair[2];
+
+	if (c->f->C_GenerateKeyPair(c->session, &m, public, COUNT(public),
+	    private, COUNT(private), &pair[0], &pair[1]) != CKR_OK)
+		die("C_GenerateKeyPair failed");
+}
+
+static void
+creator_add(struct sides *sides, const struct brand *brand, bool pairs)
 {
 	char home[BENCH_PATH];
 	struct creator *c = calloc(1, sizeof(*c));
@@ -111,11 +156,11 @@ creator_add(struct sides *sides, const struct brand *brand)
 	if (!brand_is_there(brand))
 		return;
 	NEED(c != NULL);
-	bench_path(home, "%s-create", brand->folder);
+	bench_path(home, "%s-%s", brand->folder, pairs ? "pairs" : "create");
 	c->f = brand_open(brand, home);
 	c->session = brand_session(brand, c->f, true);
 	side = side_add(sides, brand->name);
-	side->once = creator_once;
+	side->once = pairs ? pair_once : creator_once;
 	side->arg[0] = c;
 }
 
@@ -149,16 +194,19 @@ static void
 create_run(const struct row *row)
 {
 	struct sides sides = { .count = 0 };
+	bool pairs = strcmp(row->about, "pair") == 0;
 
-	bare_add(&sides);
+	bare_add(&sides, pairs);
 	for (size_t i = 0; brands[i] != NULL; i++)
-		creator_add(&sides, brands[i]);
+		creator_add(&sides, brands[i], pairs);
 	sync_add(&sides);
 	measure(row, &sides);
 }
 
 const struct row create_rows[] = {
 	{ "create", "durable creation of a certificate of 1,536 bytes", RATE,
-	    0.7, create_run, NULL, 0 },
+	    0.7, create_run, "certificate", 0 },
+	{ "create-pair", "durable generation of a P-256 key pair", RATE, 0.7,
+	    create_run, "pair", 0 },
 	{ 0 },
 };

@@ -28,9 +28,9 @@ struct settings bench = {
 	.results = -1,
 };
 
-static const struct row *const groups[] = { sign_rows, provider_rows,
-	nginx_rows, start_rows, find_rows, create_rows, coherence_rows,
-	memory_rows };
+static const struct row *const groups[] = { sign_rows, seal_rows,
+	provider_rows, nginx_rows, start_rows, session_rows, find_rows,
+	create_rows, coherence_rows, memory_rows };
 
 static volatile sig_atomic_t interrupted;
 
