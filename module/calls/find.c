@@ -10,12 +10,17 @@
 #include "module/calls/users.h"
 #include "module/calls/vendor.h"
 #include "module/calls/view.h"
+#include "module/object/find.h"
 
-/* What a search has found and not yet handed out: on disk, then handles. */
+/* What a search has found and not yet handed out: on disk, then handles.  The
+ * references are its own, or the cache's, which it only reads. */
 struct search {
+	struct cache *cache;
+	struct shared_refs *shared;
 	struct record_ref *refs;
 	CK_OBJECT_HANDLE *handles;
 	size_t ref_count, handle_count, handle_cap, at;
+	bool hides_grants;
 };
 
 static void
@@ -23,6 +28,8 @@ search_end(void *state)
 {
 	struct search *search = state;
 
+	if (search->shared != NULL)
+		cache_unshare(search->cache, search->shared);
 	free(search->refs);
 	free(search->handles);
 	free(search);
@@ -207,6 +214,42 @@ search_batch(struct session *s, struct search *search, bool private,
 	return CKR_OK;
 }
 
+/* Can the cache's own answer be handed out as it is? */
+static bool
+is_shareable(const struct session *s, const struct token *token,
+    const CK_ATTRIBUTE *t, CK_ULONG n)
+{
+	const CK_ATTRIBUTE *a = template_find(t, n, CKA_CLASS);
+	CK_OBJECT_CLASS class = 0;
+
+	if (s->batch != NULL || token_uses_only(token) ||
+	    !find_is_plain(t, n))
+		return false;
+	if (a != NULL)
+		memcpy(&class, a->pValue, sizeof(class));
+	return class != CKO_VECS_GRANT;
+}
+
+static CK_RV
+search_stored(struct session *s, struct search *search,
+    const struct token *token, const CK_ATTRIBUTE *t, CK_ULONG n)
+{
+	bool named = template_find(t, n, CKA_CLASS) != NULL;
+
+	search->cache = s->context->instance->cache;
+	if (!is_shareable(s, token, t, n)) {
+		TRY(view_find(search->cache, token, t, n, &search->refs,
+		    &search->ref_count));
+		grants_order(search, token->controls && named);
+		return CKR_OK;
+	}
+	TRY(find_plain(search->cache, token->store, token_key(token),
+	    token_is_user(token), t, n, &search->shared));
+	search->ref_count = search->shared->count;
+	search->hides_grants = !named;
+	return CKR_OK;
+}
+
 static bool
 wants_token_objects(const CK_ATTRIBUTE *t, CK_ULONG n, bool token)
 {
@@ -229,10 +272,7 @@ search_run(struct session *s, const struct token *token,
 	if (!wants_token_objects(t, n, true) ||
 	    asks_for_hidden_trust(s, token, t, n))
 		return CKR_OK;
-	TRY(view_find(s->context->instance->cache, token, t, n, &search->refs,
-	    &search->ref_count));
-	grants_order(search, token->controls &&
-	    template_find(t, n, CKA_CLASS) != NULL);
+	TRY(search_stored(s, search, token, t, n));
 	if (s->batch != NULL)
 		TRY(search_batch(s, search, private, t, n));
 	TRY(search_users(s, search, token, t, n));
@@ -276,12 +316,16 @@ find_next(struct session *s, CK_OBJECT_HANDLE *out, CK_ULONG max,
 	if (search == NULL)
 		return CKR_OPERATION_NOT_INITIALIZED;
 	for (; n < max && search->at < search->ref_count; search->at++) {
-		const struct record_ref *ref = &search->refs[search->at];
+		const struct record_ref *ref = search->shared != NULL
+		    ? &search->shared->ref[search->at]
+		    : &search->refs[search->at];
 
+		if (search->hides_grants && ref->class == CKO_VECS_GRANT)
+			continue;
 		TRY(object_name_id(s, ref->id, ref->private, &out[n]));
 		n++;
 	}
-	while (n < max &&
+	while (n < max && search->at >= search->ref_count &&
 	    search->at - search->ref_count < search->handle_count)
 		out[n++] = search->handles[search->at++ - search->ref_count];
 	*count = n;

@@ -12,9 +12,8 @@
 
 struct answer {
 	uint64_t store, version;
-	struct query query; /* value points behind refs */
-	struct record_ref *refs;
-	size_t count;
+	struct query query; /* value points behind the answer */
+	struct shared_refs *refs;
 };
 
 struct cache {
@@ -37,12 +36,20 @@ cache_new(struct database *db, struct cache **out)
 	return CKR_OK;
 }
 
+/* Called with the lock held, or by the last who knows the cache. */
+static void
+refs_put(struct shared_refs *refs)
+{
+	if (--refs->holders == 0)
+		free(refs);
+}
+
 static void
 answer_free(struct answer *a)
 {
 	if (a == NULL)
 		return;
-	free(a->refs);
+	refs_put(a->refs);
 	free(a);
 }
 
@@ -277,21 +284,18 @@ refs_dup(const struct record_ref *refs, size_t count, struct record_ref **out)
 /* Remembers an answer; a lack of memory only means that it is not. */
 static void
 answer_keep(struct cache *cache, uint64_t hash, const struct store *store,
-    const struct query *query, const struct record_ref *refs, size_t count)
+    const struct query *query, struct shared_refs *refs)
 {
 	struct answer *a = malloc(sizeof(*a) + query->value.len);
 
 	if (a == NULL)
 		return;
-	*a = (struct answer){ store->id, store->version, *query, NULL, count };
+	*a = (struct answer){ store->id, store->version, *query, refs };
 	a->query.value.data = a + 1;
 	if (query->value.len != 0)
 		memcpy(a + 1, query->value.data, query->value.len);
-	if (refs_dup(refs, count, &a->refs) != CKR_OK) {
-		answer_free(a);
-		return;
-	}
 	pthread_mutex_lock(&cache->lock);
+	refs->holders++;
 	if (cache->answers.used >= ANSWERS_MAX)
 		answers_drop(cache);
 	answer_free(map_take(&cache->answers, hash));
@@ -300,25 +304,81 @@ answer_keep(struct cache *cache, uint64_t hash, const struct store *store,
 	pthread_mutex_unlock(&cache->lock);
 }
 
+/* The remembered answer, held, or NULL. */
+static struct shared_refs *
+answer_get(struct cache *cache, uint64_t hash, const struct store *store,
+    const struct query *query)
+{
+	struct shared_refs *refs = NULL;
+	struct answer *a;
+
+	pthread_mutex_lock(&cache->lock);
+	a = map_find(&cache->answers, hash);
+	if (answer_is_for(a, store, query)) {
+		refs = a->refs;
+		refs->holders++;
+	}
+	pthread_mutex_unlock(&cache->lock);
+	return refs;
+}
+
+static CK_RV
+refs_read(struct cache *cache, const struct store *store,
+    const struct secret *private_key, const struct query *query,
+    struct shared_refs **out)
+{
+	_cleanup_(freep) struct record_ref *refs = NULL;
+	struct shared_refs *shared;
+	size_t count;
+
+	TRY(records_find(cache->db, store, private_key, query, &refs,
+	    &count));
+	shared = malloc(sizeof(*shared) + count * sizeof(*refs));
+	if (shared == NULL)
+		return CKR_HOST_MEMORY;
+	shared->holders = 1;
+	shared->count = count;
+	if (count != 0)
+		memcpy(shared->ref, refs, count * sizeof(*refs));
+	*out = shared;
+	return CKR_OK;
+}
+
+CK_RV
+cache_share(struct cache *cache, const struct store *store,
+    const struct secret *private_key, const struct query *query,
+    struct shared_refs **out)
+{
+	uint64_t hash = answer_hash(store->id, query);
+
+	*out = answer_get(cache, hash, store, query);
+	if (*out != NULL)
+		return CKR_OK;
+	TRY(refs_read(cache, store, private_key, query, out));
+	answer_keep(cache, hash, store, query, *out);
+	return CKR_OK;
+}
+
+void
+cache_unshare(struct cache *cache, struct shared_refs *refs)
+{
+	pthread_mutex_lock(&cache->lock);
+	refs_put(refs);
+	pthread_mutex_unlock(&cache->lock);
+}
+
 CK_RV
 cache_search(struct cache *cache, const struct store *store,
     const struct secret *private_key, const struct query *query,
     struct record_ref **out, size_t *count)
 {
-	uint64_t hash = answer_hash(store->id, query);
-	struct answer *a;
-	bool known;
-	CK_RV rv = CKR_OK;
+	struct shared_refs *refs;
+	CK_RV rv;
 
-	pthread_mutex_lock(&cache->lock);
-	a = map_find(&cache->answers, hash);
-	known = answer_is_for(a, store, query);
-	if (known && (rv = refs_dup(a->refs, a->count, out)) == CKR_OK)
-		*count = a->count;
-	pthread_mutex_unlock(&cache->lock);
-	if (known)
-		return rv;
-	TRY(records_find(cache->db, store, private_key, query, out, count));
-	answer_keep(cache, hash, store, query, *out, *count);
-	return CKR_OK;
+	TRY(cache_share(cache, store, private_key, query, &refs));
+	rv = refs_dup(refs->ref, refs->count, out);
+	if (rv == CKR_OK)
+		*count = refs->count;
+	cache_unshare(cache, refs);
+	return rv;
 }

@@ -35,7 +35,20 @@ CK_RV cache_reread(struct cache *cache, const struct store *store,
     const struct secret *private_key, uint64_t id,
     struct object **out) MUST_USE;
 
-/* records_find, remembered; the array is the caller's to free. */
+/* An answer that several have: it is never changed. */
+struct shared_refs {
+	size_t holders; /* the cache's lock guards it */
+	size_t count;
+	struct record_ref ref[];
+};
+
+/* records_find, remembered: held for the caller. */
+CK_RV cache_share(struct cache *cache, const struct store *store,
+    const struct secret *private_key, const struct query *query,
+    struct shared_refs **out) MUST_USE;
+void cache_unshare(struct cache *cache, struct shared_refs *refs);
+
+/* The same as an array of the caller's own, to free. */
 CK_RV cache_search(struct cache *cache, const struct store *store,
     const struct secret *private_key, const struct query *query,
     struct record_ref **out, size_t *count) MUST_USE;

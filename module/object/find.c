@@ -120,6 +120,30 @@ narrow(const CK_ATTRIBUTE *t, CK_ULONG n, struct query *q,
 	narrow_by_index(t, n, q, scratch);
 }
 
+bool
+find_is_plain(const CK_ATTRIBUTE *t, CK_ULONG n)
+{
+	for (CK_ULONG i = 0; i < n; i++)
+		if (!(t[i].type == CKA_CLASS &&
+		        t[i].ulValueLen == sizeof(CK_OBJECT_CLASS)) &&
+		    !(t[i].type == CKA_TOKEN && t[i].ulValueLen == 1 &&
+		        *(const CK_BBOOL *)t[i].pValue == CK_TRUE))
+			return false;
+	return true;
+}
+
+CK_RV
+find_plain(struct cache *cache, const struct store *store,
+    const struct secret *private_key, bool private, const CK_ATTRIBUTE *t,
+    CK_ULONG n, struct shared_refs **out)
+{
+	_cleanup_(buf_wipe) struct buf scratch = BUF_INIT;
+	struct query q = { .index = INDEX_COUNT, .private = private };
+
+	narrow(t, n, &q, &scratch);
+	return cache_share(cache, store, private_key, &q, out);
+}
+
 /* CKR_OBJECT_HANDLE_INVALID: a commit came between search and reading. */
 static CK_RV
 find_once(struct cache *cache, const struct store *store,

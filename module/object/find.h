@@ -14,4 +14,12 @@ CK_RV find_objects(struct cache *cache, const struct store *store,
     const struct secret *private_key, bool private, const CK_ATTRIBUTE *t,
     CK_ULONG n, struct record_ref **out, size_t *count) MUST_USE;
 
+/* Does the template ask for no more than a class, so that what the database
+ * finds needs no second look? */
+bool find_is_plain(const CK_ATTRIBUTE *t, CK_ULONG n);
+/* find_objects for such a template, without a copy; cache_unshare lets go. */
+CK_RV find_plain(struct cache *cache, const struct store *store,
+    const struct secret *private_key, bool private, const CK_ATTRIBUTE *t,
+    CK_ULONG n, struct shared_refs **out) MUST_USE;
+
 #endif
