@@ -95,7 +95,7 @@ payload_read(const struct pages *p, enum page_type type, struct at *a,
 {
 	size_t local = local_len(type, len);
 
-	if (len > (uint64_t)p->count * PAGE_LEN ||
+	if (len == 0 || len > (uint64_t)p->count * PAGE_LEN ||
 	    (size_t)(a->end - a->p) < local)
 		return false;
 	buf_bytes(out, a->p, local);

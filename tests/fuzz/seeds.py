@@ -532,10 +532,112 @@ def sequences():
         "end", 0)
 
 
+def varint(n):
+    out = bytes([n & 0x7f])
+    while n > 0x7f:
+        n >>= 7
+        out = bytes([n & 0x7f | 0x80]) + out
+    return out
+
+
+def row(*values):
+    """A record of SQLite: None, numbers, bytes and text."""
+    types = body = b""
+    for v in values:
+        if v is None:
+            types += b"\0"
+        elif isinstance(v, int):
+            types += b"\6"
+            body += struct.pack(">q", v)
+        else:
+            text = isinstance(v, str)
+            raw = v.encode() if text else v
+            types += varint(12 + 2 * len(raw) + text)
+            body += raw
+    return varint(len(types) + 1) + types + body
+
+
+def leaf(kind, cells, first=0):
+    """A page of 4096 bytes, 8 of them reserved, with these cells."""
+    page = bytearray(4096)
+    at, pointers = 4088, b""
+    for cell in cells:
+        at -= len(cell)
+        page[at:at + len(cell)] = cell
+        pointers += struct.pack(">H", at)
+    head = struct.pack(">BHHHB", kind, 0, len(cells), at, 0) + pointers
+    page[first:first + len(head)] = head
+    return page
+
+
+def table(number, record):
+    return varint(len(record)) + varint(number) + record
+
+
+def overflow(number, record, page):
+    """A row of which the first 500 bytes lie in its cell at most."""
+    local = 488 + (len(record) - 488) % 4084
+    local = local if local <= 4053 else 488
+    chain = b"".join(
+        struct.pack(">I", page + 1 + i if len(record) > local + 4084 * (i + 1)
+                    else 0) +
+        record[local + 4084 * i:local + 4084 * (i + 1)].ljust(4092, b"\0")
+        for i in range((len(record) - local + 4083) // 4084))
+    cell = varint(len(record)) + varint(number) + record[:local]
+    return cell + struct.pack(">I", page), chain
+
+
+def log_sum(data, s0, s1):
+    for i in range(0, len(data), 8):
+        a, b = struct.unpack("<II", data[i:i + 8])
+        s0 = (s0 + a + s1) & 0xffffffff
+        s1 = (s1 + b + s0) & 0xffffffff
+    return s0, s1
+
+
+def log(frames):
+    """A write-ahead log: (page number, size after the commit, page)."""
+    head = struct.pack(">IIIIII", 0x377f0682, 3007000, 4096, 0, 17, 18)
+    s0, s1 = log_sum(head, 0, 0)
+    out = head + struct.pack(">II", s0, s1)
+    for number, size, page in frames:
+        begin = struct.pack(">II", number, size)
+        s0, s1 = log_sum(begin + page, s0, s1)
+        out += begin + struct.pack(">IIII", 17, 18, s0, s1) + page
+    return out
+
+
+def pages():
+    header = b"SQLite format 3\0\x10\0\2\2\x08\x40\x20\x20" + bytes(76)
+    first = leaf(13, [table(1, row("store", 5)), table(2, row("object", 9))],
+                 100)
+    first[:100] = header
+    digest = b"d" * 16
+    small = row(None, 1, 1, 3, 0, digest, None, None, None, None, None,
+                b"r" * 70)
+    stores = leaf(13, [table(1, row(None, 1, 1, b"m" * 80, b"f" * 80)),
+                       table(7, small)])
+    slots = leaf(10, [varint(len(c)) + c for c in (
+        row(1, "so", 1, b"s" * 80), row(1, "user", 2, b"s" * 80),
+        row(digest, 7), row(1, 3, 0, 1, 7))])
+    cell, chain = overflow(8, row(None, 1, 1, 3, 0, digest, None, None, None,
+                                  None, None, b"r" * 9000), 5)
+    large = leaf(13, [cell])
+    whole = bytes(first) + bytes(stores) + bytes(slots) + bytes(large) + chain
+    count = len(whole) // 4096
+    yield "file", u8(count) + whole
+    yield "log", u8(1) + bytes(first) + log(
+        [(2, 0, bytes(stores)), (3, 0, bytes(slots)), (4, 0, bytes(large)),
+         (5, 0, chain[:4096]), (6, 7, chain[4096:8192].ljust(4096, b"\0")),
+         (2, 0, bytes(4096))])
+    yield "ring", u8(4) + whole[:4096 * 3] + (
+        bytes(leaf(13, [cell[:-4] + struct.pack(">I", 4)])))
+
+
 TARGETS = {"records": records, "ders": ders, "files": files, "keys": keys,
            "uris": uris, "conf": conf, "backups": backups,
            "mechanisms": mechanisms, "templates": templates,
-           "sequences": sequences}
+           "sequences": sequences, "pages": pages}
 
 
 def main():
