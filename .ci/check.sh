@@ -196,7 +196,8 @@ check()
   long=0
   [ "$1" != --all ] || long=1
   # shellcheck disable=SC2046
-  packages_install build check $(npm_missing) $([ $long = 0 ] || echo all)
+  packages_install build check "check$(. /etc/os-release; echo "$VERSION_ID")" \
+    $(npm_missing) $([ $long = 0 ] || echo all)
   test_user
   build_tree release build -DCMAKE_C_COMPILER=gcc -DVECS_TESTS=ON
   npm_install

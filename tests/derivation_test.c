@@ -1,10 +1,9 @@
 /* Derived keys as objects: what they inherit, several at once, keys that a
- * parameter names, data objects, TLS.  What bytes they have is in module/mech. */
-#include "tests/lib/p11.h"
+ * parameter names.  What bytes they have is in module/mech. */
+#include "tests/lib/secrets.h"
 
 static CK_BBOOL yes = CK_TRUE, no = CK_FALSE;
-static CK_OBJECT_CLASS secret_class = CKO_SECRET_KEY, data_class = CKO_DATA;
-static CK_KEY_TYPE generic = CKK_GENERIC_SECRET, aes = CKK_AES;
+static CK_KEY_TYPE aes = CKK_AES;
 static CK_ULONG sixteen = 16, seventeen = 17, forty_eight = 48;
 
 #define IS(type, value) { type, &(value), sizeof(value) }
@@ -14,23 +13,6 @@ start(void)
 {
 	p11_start();
 	return p11_session(p11_new_store("Derivation"), true);
-}
-
-/* A generic secret of 48 bytes, each of them 1, in the session. */
-static CK_OBJECT_HANDLE
-base_make(CK_SESSION_HANDLE s, CK_BBOOL sensitive, CK_BBOOL extractable,
-    CK_BBOOL derive)
-{
-	CK_BYTE value[48];
-	CK_ATTRIBUTE t[] = { IS(CKA_CLASS, secret_class),
-		IS(CKA_KEY_TYPE, generic), IS(CKA_VALUE, value),
-		IS(CKA_SENSITIVE, sensitive), IS(CKA_EXTRACTABLE, extractable),
-		IS(CKA_DERIVE, derive) };
-	CK_OBJECT_HANDLE o = 0;
-
-	memset(value, 1, sizeof(value));
-	REQUIRE_OK(p11->C_CreateObject(s, t, COUNT(t), &o));
-	return o;
 }
 
 /* One that has always been sensitive and never extractable. */
@@ -44,26 +26,6 @@ base_generate(CK_SESSION_HANDLE s)
 
 	REQUIRE_OK(p11->C_GenerateKey(s, &m, t, COUNT(t), &o));
 	return o;
-}
-
-static CK_BBOOL
-flag(CK_SESSION_HANDLE s, CK_OBJECT_HANDLE o, CK_ATTRIBUTE_TYPE type)
-{
-	CK_BBOOL value = 2;
-	CK_ATTRIBUTE t = { type, &value, sizeof(value) };
-
-	REQUIRE_OK(p11->C_GetAttributeValue(s, o, &t, 1));
-	return value;
-}
-
-static CK_ULONG
-number(CK_SESSION_HANDLE s, CK_OBJECT_HANDLE o, CK_ATTRIBUTE_TYPE type)
-{
-	CK_ULONG value = 0;
-	CK_ATTRIBUTE t = { type, &value, sizeof(value) };
-
-	REQUIRE_OK(p11->C_GetAttributeValue(s, o, &t, 1));
-	return value;
 }
 
 static CK_KEY_DERIVATION_STRING_DATA text = {
@@ -114,7 +76,7 @@ ATF_TC_BODY(inherited__sensitivity, tc)
 		CK_BBOOL sensitive = inherited[i].says_sensitive;
 		CK_BBOOL extractable = inherited[i].says_extractable;
 		CK_ATTRIBUTE t[3] = { IS(CKA_VALUE_LEN, sixteen) };
-		CK_OBJECT_HANDLE base = base_make(s,
+		CK_OBJECT_HANDLE base = p11_secret(s,
 		    inherited[i].base_sensitive,
 		    inherited[i].base_extractable, CK_TRUE), o = 0;
 		CK_ULONG n = 1;
@@ -129,14 +91,14 @@ ATF_TC_BODY(inherited__sensitivity, tc)
 		ATF_CHECK_EQ_MSG(rv, inherited[i].rv, "row %zu: 0x%lx", i, rv);
 		if (rv != CKR_OK)
 			continue;
-		ATF_CHECK_EQ_MSG(flag(s, o, CKA_SENSITIVE),
+		ATF_CHECK_EQ_MSG(p11_flag(s, o, CKA_SENSITIVE),
 		    inherited[i].sensitive, "row %zu", i);
-		ATF_CHECK_EQ_MSG(flag(s, o, CKA_EXTRACTABLE),
+		ATF_CHECK_EQ_MSG(p11_flag(s, o, CKA_EXTRACTABLE),
 		    inherited[i].extractable, "row %zu", i);
 		/* the base key was created, and so is known elsewhere */
-		ATF_CHECK_EQ(flag(s, o, CKA_ALWAYS_SENSITIVE), CK_FALSE);
-		ATF_CHECK_EQ(flag(s, o, CKA_NEVER_EXTRACTABLE), CK_FALSE);
-		ATF_CHECK_EQ(flag(s, o, CKA_LOCAL), CK_FALSE);
+		ATF_CHECK_EQ(p11_flag(s, o, CKA_ALWAYS_SENSITIVE), CK_FALSE);
+		ATF_CHECK_EQ(p11_flag(s, o, CKA_NEVER_EXTRACTABLE), CK_FALSE);
+		ATF_CHECK_EQ(p11_flag(s, o, CKA_LOCAL), CK_FALSE);
 	}
 }
 
@@ -145,7 +107,7 @@ ATF_TC_BODY(inherited__history, tc)
 {
 	CK_SESSION_HANDLE s = start();
 	CK_OBJECT_HANDLE always = base_generate(s);
-	CK_OBJECT_HANDLE created = base_make(s, 1, 0, 1), o = 0;
+	CK_OBJECT_HANDLE created = p11_secret(s, 1, 0, 1), o = 0;
 	CK_PRF_DATA_PARAM two[] = { counted[0],
 		{ CK_SP800_108_KEY_HANDLE, &always, sizeof(always) } };
 	CK_SP800_108_KDF_PARAMS p = { CKM_SHA256_HMAC, 2, two, 0, NULL };
@@ -156,17 +118,17 @@ ATF_TC_BODY(inherited__history, tc)
 		IS(CKA_SENSITIVE, yes) };
 
 	REQUIRE_OK(p11->C_DeriveKey(s, &digest, always, t, 2, &o));
-	ATF_CHECK_EQ(flag(s, o, CKA_ALWAYS_SENSITIVE), CK_TRUE);
-	ATF_CHECK_EQ(flag(s, o, CKA_NEVER_EXTRACTABLE), CK_TRUE);
+	ATF_CHECK_EQ(p11_flag(s, o, CKA_ALWAYS_SENSITIVE), CK_TRUE);
+	ATF_CHECK_EQ(p11_flag(s, o, CKA_NEVER_EXTRACTABLE), CK_TRUE);
 	t[1].pValue = &no;
 	REQUIRE_OK(p11->C_DeriveKey(s, &digest, always, t, 2, &o));
-	ATF_CHECK_EQ(flag(s, o, CKA_ALWAYS_SENSITIVE), CK_FALSE);
+	ATF_CHECK_EQ(p11_flag(s, o, CKA_ALWAYS_SENSITIVE), CK_FALSE);
 	/* of two keys both must have been so; for SP 800-108 one is enough */
 	REQUIRE_OK(p11->C_DeriveKey(s, &join, always, t, 1, &o));
-	ATF_CHECK_EQ(flag(s, o, CKA_ALWAYS_SENSITIVE), CK_FALSE);
+	ATF_CHECK_EQ(p11_flag(s, o, CKA_ALWAYS_SENSITIVE), CK_FALSE);
 	REQUIRE_OK(p11->C_DeriveKey(s, &with_key, created, t, 1, &o));
-	ATF_CHECK_EQ(flag(s, o, CKA_ALWAYS_SENSITIVE), CK_TRUE);
-	ATF_CHECK_EQ(flag(s, o, CKA_NEVER_EXTRACTABLE), CK_TRUE);
+	ATF_CHECK_EQ(p11_flag(s, o, CKA_ALWAYS_SENSITIVE), CK_TRUE);
+	ATF_CHECK_EQ(p11_flag(s, o, CKA_NEVER_EXTRACTABLE), CK_TRUE);
 }
 
 /* A key that a parameter names must allow it, and limits what is made of it. */
@@ -174,7 +136,7 @@ ATF_TC_WITHOUT_HEAD(named__keys);
 ATF_TC_BODY(named__keys, tc)
 {
 	CK_SESSION_HANDLE s = start();
-	CK_OBJECT_HANDLE open = base_make(s, 0, 1, 1), other = 0, o = 0;
+	CK_OBJECT_HANDLE open = p11_secret(s, 0, 1, 1), other = 0, o = 0;
 	CK_MECHANISM join = { CKM_CONCATENATE_BASE_AND_KEY, &other,
 		sizeof(other) };
 	CK_MECHANISM_TYPE only = CKM_SHA256_KEY_DERIVATION;
@@ -182,16 +144,16 @@ ATF_TC_BODY(named__keys, tc)
 	CK_ATTRIBUTE restricted[] = { IS(CKA_ALLOWED_MECHANISMS, only),
 		IS(CKA_VALUE_LEN, sixteen), IS(CKA_DERIVE, yes) };
 
-	other = base_make(s, 0, 1, 1);
+	other = p11_secret(s, 0, 1, 1);
 	REQUIRE_OK(p11->C_DeriveKey(s, &join, open, t, 2, &o));
-	ATF_CHECK_EQ(number(s, o, CKA_VALUE_LEN), 96);
-	other = base_make(s, 1, 1, 1);
+	ATF_CHECK_EQ(p11_number(s, o, CKA_VALUE_LEN), 96);
+	other = p11_secret(s, 1, 1, 1);
 	CHECK_RV(p11->C_DeriveKey(s, &join, open, t, 2, &o),
 	    CKR_TEMPLATE_INCONSISTENT);
-	other = base_make(s, 0, 0, 1);
+	other = p11_secret(s, 0, 0, 1);
 	CHECK_RV(p11->C_DeriveKey(s, &join, open, t, 2, &o),
 	    CKR_TEMPLATE_INCONSISTENT);
-	other = base_make(s, 0, 1, 0);
+	other = p11_secret(s, 0, 1, 0);
 	CHECK_RV(p11->C_DeriveKey(s, &join, open, t, 2, &o),
 	    CKR_KEY_FUNCTION_NOT_PERMITTED);
 	REQUIRE_OK(p11->C_DeriveKey(s, &digest, open, restricted, 3, &other));
@@ -231,7 +193,7 @@ ATF_TC_BODY(lengths__and_types, tc)
 		{ 4, 20, CKR_OK, 20 },
 	};
 	CK_SESSION_HANDLE s = start();
-	CK_OBJECT_HANDLE base = base_make(s, 0, 1, 1);
+	CK_OBJECT_HANDLE base = p11_secret(s, 0, 1, 1);
 
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		CK_ULONG len = rows[i].len;
@@ -243,7 +205,7 @@ ATF_TC_BODY(lengths__and_types, tc)
 
 		ATF_CHECK_EQ_MSG(rv, rows[i].rv, "row %zu: 0x%lx", i, rv);
 		if (rv == CKR_OK)
-			ATF_CHECK_EQ(number(s, o, CKA_VALUE_LEN),
+			ATF_CHECK_EQ(p11_number(s, o, CKA_VALUE_LEN),
 			    rows[i].made);
 	}
 }
@@ -253,7 +215,7 @@ ATF_TC_WITHOUT_HEAD(several__all_or_none);
 ATF_TC_BODY(several__all_or_none, tc)
 {
 	CK_SESSION_HANDLE s = start();
-	CK_OBJECT_HANDLE base = base_make(s, 0, 1, 1), o = 0;
+	CK_OBJECT_HANDLE base = p11_secret(s, 0, 1, 1), o = 0;
 	CK_OBJECT_HANDLE more_o[2] = { 7, 7 };
 	CK_ATTRIBUTE t[] = { IS(CKA_VALUE_LEN, sixteen),
 		IS(CKA_KEY_TYPE, aes), IS(CKA_TOKEN, yes) };
@@ -269,10 +231,10 @@ ATF_TC_BODY(several__all_or_none, tc)
 
 	REQUIRE_OK(p11->C_DeriveKey(s, &m, base, t, 2, &o));
 	ATF_CHECK_EQ(p11_find(s, NULL, NULL), before + 3);
-	ATF_CHECK_EQ(number(s, more_o[1], CKA_KEY_TYPE), CKK_AES);
-	ATF_CHECK_EQ(flag(s, o, CKA_TOKEN), CK_FALSE);
-	ATF_CHECK_EQ(flag(s, more_o[0], CKA_TOKEN), CK_TRUE);
-	ATF_CHECK_EQ(flag(s, more_o[0], CKA_SENSITIVE), CK_FALSE);
+	ATF_CHECK_EQ(p11_number(s, more_o[1], CKA_KEY_TYPE), CKK_AES);
+	ATF_CHECK_EQ(p11_flag(s, o, CKA_TOKEN), CK_FALSE);
+	ATF_CHECK_EQ(p11_flag(s, more_o[0], CKA_TOKEN), CK_TRUE);
+	ATF_CHECK_EQ(p11_flag(s, more_o[0], CKA_SENSITIVE), CK_FALSE);
 
 	more[1] = (CK_DERIVED_KEY){ bad, 2, &more_o[1] };
 	CHECK_RV(p11->C_DeriveKey(s, &m, base, t, 2, &o),
@@ -290,7 +252,7 @@ ATF_TC_BODY(several__all_or_none, tc)
 
 	/* a read-only session makes no token keys, by no way */
 	ro = p11_session(p11_slot("Derivation"), false);
-	base = base_make(ro, 0, 1, 1);
+	base = p11_secret(ro, 0, 1, 1);
 	p.ulAdditionalDerivedKeys = 1;
 	CHECK_RV(p11->C_DeriveKey(ro, &m, base, t, 2, &o),
 	    CKR_SESSION_READ_ONLY);
@@ -314,172 +276,12 @@ ATF_TC_BODY(several__derive_template, tc)
 
 	REQUIRE_OK(p11->C_GenerateKey(s, &gen, base_t, 3, &base));
 	REQUIRE_OK(p11->C_DeriveKey(s, &m, base, t, 1, &o));
-	ATF_CHECK_EQ(flag(s, o, CKA_ENCRYPT), CK_FALSE);
-	ATF_CHECK_EQ(flag(s, other, CKA_ENCRYPT), CK_FALSE);
+	ATF_CHECK_EQ(p11_flag(s, o, CKA_ENCRYPT), CK_FALSE);
+	ATF_CHECK_EQ(p11_flag(s, other, CKA_ENCRYPT), CK_FALSE);
 	more.ulAttributeCount = 2;
 	CHECK_RV(p11->C_DeriveKey(s, &m, base, t, 1, &o),
 	    CKR_TEMPLATE_INCONSISTENT);
 	ATF_CHECK_EQ(other, CK_INVALID_HANDLE);
-}
-
-/* Data objects come of the one mechanism that is for them. */
-ATF_TC_WITHOUT_HEAD(data__of_a_key);
-ATF_TC_BODY(data__of_a_key, tc)
-{
-	CK_SESSION_HANDLE s = start();
-	CK_OBJECT_HANDLE base = base_make(s, 1, 0, 1), o = 0, key = 0;
-	CK_HKDF_PARAMS p = { CK_TRUE, CK_TRUE, CKM_SHA256, CKF_HKDF_SALT_NULL,
-		NULL, 0, 0, NULL, 0 };
-	CK_MECHANISM m = { CKM_HKDF_DATA, &p, sizeof(p) };
-	CK_BYTE value[32], secret[32];
-	CK_ATTRIBUTE t[] = { IS(CKA_VALUE_LEN, sixteen),
-		{ CKA_LABEL, (void *)(uintptr_t)"derived", 7 },
-		IS(CKA_CLASS, data_class) };
-	CK_ATTRIBUTE free_t[] = { IS(CKA_VALUE_LEN, sixteen),
-		IS(CKA_SENSITIVE, no), IS(CKA_EXTRACTABLE, yes) };
-	CK_ATTRIBUTE get = { CKA_VALUE, value, sizeof(value) };
-	CK_ATTRIBUTE get_key = { CKA_VALUE, secret, sizeof(secret) };
-
-	REQUIRE_OK(p11->C_DeriveKey(s, &m, base, t, 2, &o));
-	ATF_CHECK_EQ(number(s, o, CKA_CLASS), CKO_DATA);
-	REQUIRE_OK(p11->C_GetAttributeValue(s, o, &get, 1));
-	ATF_REQUIRE_EQ(get.ulValueLen, 16);
-	m.mechanism = CKM_HKDF_DERIVE;
-	REQUIRE_OK(p11->C_DeriveKey(s, &m, base, free_t, 3, &key));
-	REQUIRE_OK(p11->C_GetAttributeValue(s, key, &get_key, 1));
-	ATF_CHECK_EQ(memcmp(value, secret, 16), 0);
-	/* a key's mechanism must not print it */
-	CHECK_RV(p11->C_DeriveKey(s, &m, base, t, 3, &o),
-	    CKR_TEMPLATE_INCONSISTENT);
-	CHECK_RV(p11->C_DeriveKey(s, &concatenate, base, &t[2], 1, &o),
-	    CKR_TEMPLATE_INCONSISTENT);
-	m.mechanism = CKM_HKDF_DATA;
-	REQUIRE_OK(p11->C_DeriveKey(s, &m, base, t, 3, &o));
-	CHECK_RV(p11->C_DeriveKey(s, &m, base, free_t, 3, &o),
-	    CKR_ATTRIBUTE_TYPE_INVALID);
-}
-
-ATF_TC_WITHOUT_HEAD(pbkdf2__keys);
-ATF_TC_BODY(pbkdf2__keys, tc)
-{
-	CK_SESSION_HANDLE s = start();
-	CK_PKCS5_PBKD2_PARAMS2 p = { CKZ_SALT_SPECIFIED, &sixteen, 8, 1000,
-		CKP_PKCS5_PBKD2_HMAC_SHA256, NULL, 0,
-		(CK_UTF8CHAR *)(uintptr_t)"password", 8 };
-	CK_MECHANISM m = { CKM_PKCS5_PBKD2, &p, sizeof(p) };
-	CK_KEY_TYPE des3 = CKK_DES3;
-	CK_ATTRIBUTE t[] = { IS(CKA_KEY_TYPE, aes),
-		IS(CKA_VALUE_LEN, sixteen) };
-	CK_ATTRIBUTE fixed[] = { IS(CKA_KEY_TYPE, des3) };
-	CK_OBJECT_HANDLE o = 0;
-
-	REQUIRE_OK(p11->C_GenerateKey(s, &m, t, 2, &o));
-	ATF_CHECK_EQ(number(s, o, CKA_KEY_TYPE), CKK_AES);
-	ATF_CHECK_EQ(number(s, o, CKA_VALUE_LEN), 16);
-	ATF_CHECK_EQ(number(s, o, CKA_KEY_GEN_MECHANISM), CKM_PKCS5_PBKD2);
-	REQUIRE_OK(p11->C_GenerateKey(s, &m, fixed, 1, &o));
-	ATF_CHECK_EQ(number(s, o, CKA_VALUE_LEN), 24);
-	CHECK_RV(p11->C_GenerateKey(s, &m, t, 1, &o), CKR_TEMPLATE_INCOMPLETE);
-	CHECK_RV(p11->C_GenerateKey(s, &m, &t[1], 1, &o),
-	    CKR_TEMPLATE_INCOMPLETE);
-	t[1].pValue = &seventeen;
-	ATF_CHECK(p11->C_GenerateKey(s, &m, t, 2, &o) != CKR_OK);
-	p.prf = 77;
-	t[1].pValue = &sixteen;
-	CHECK_RV(p11->C_GenerateKey(s, &m, t, 2, &o),
-	    CKR_MECHANISM_PARAM_INVALID);
-}
-
-/* TLS: a premaster secret becomes a master secret, that becomes keys. */
-
-static CK_BYTE random_bytes[32];
-static const CK_SSL3_RANDOM_DATA randoms = { random_bytes, 32, random_bytes,
-	32 };
-
-static CK_OBJECT_HANDLE
-master_make(CK_SESSION_HANDLE s, CK_OBJECT_HANDLE premaster)
-{
-	CK_TLS12_MASTER_KEY_DERIVE_PARAMS p = { randoms, NULL, CKM_SHA256 };
-	CK_MECHANISM m = { CKM_TLS12_MASTER_KEY_DERIVE_DH, &p, sizeof(p) };
-	CK_ATTRIBUTE t[] = { IS(CKA_DERIVE, yes), IS(CKA_SENSITIVE, no),
-		IS(CKA_EXTRACTABLE, yes) };
-	CK_OBJECT_HANDLE o = 0;
-
-	REQUIRE_OK(p11->C_DeriveKey(s, &m, premaster, t, 3, &o));
-	return o;
-}
-
-ATF_TC_WITHOUT_HEAD(tls__master_secret_is_for_tls);
-ATF_TC_BODY(tls__master_secret_is_for_tls, tc)
-{
-	CK_SESSION_HANDLE s = start();
-	CK_OBJECT_HANDLE base = base_make(s, 1, 0, 1), master, o = 0;
-	CK_VERSION version = { 0, 0 };
-	CK_TLS12_MASTER_KEY_DERIVE_PARAMS p = { randoms, &version,
-		CKM_SHA256 };
-	CK_MECHANISM m = { CKM_TLS12_MASTER_KEY_DERIVE, &p, sizeof(p) };
-	CK_TLS_MAC_PARAMS finished = { CKM_SHA256, 12, 2 };
-	CK_MECHANISM mac = { CKM_TLS_MAC, &finished, sizeof(finished) };
-	CK_MECHANISM_TYPE any = CKM_SHA256_HMAC;
-	CK_MECHANISM hmac = { CKM_SHA256_HMAC, NULL, 0 };
-	CK_ATTRIBUTE t[] = { IS(CKA_ALLOWED_MECHANISMS, any) };
-	CK_BYTE out[64];
-	CK_ULONG n = sizeof(out);
-
-	REQUIRE_OK(p11->C_DeriveKey(s, &m, base, NULL, 0, &o));
-	ATF_CHECK(version.major == 1 && version.minor == 1);
-	ATF_CHECK_EQ(number(s, o, CKA_VALUE_LEN), 48);
-	CHECK_RV(p11->C_DeriveKey(s, &m, base, t, 1, &o),
-	    CKR_TEMPLATE_INCONSISTENT);
-	master = master_make(s, base);
-	CHECK_RV(p11->C_DeriveKey(s, &digest, master, NULL, 0, &o),
-	    CKR_MECHANISM_INVALID);
-	CHECK_RV(p11->C_SignInit(s, &hmac, master), CKR_MECHANISM_INVALID);
-	REQUIRE_OK(p11->C_SignInit(s, &mac, master));
-	REQUIRE_OK(p11->C_Sign(s, random_bytes, 32, out, &n));
-	ATF_CHECK_EQ(n, 12);
-	REQUIRE_OK(p11->C_VerifyInit(s, &mac, master));
-	REQUIRE_OK(p11->C_Verify(s, random_bytes, 32, out, n));
-}
-
-ATF_TC_WITHOUT_HEAD(tls__keys_of_a_connection);
-ATF_TC_BODY(tls__keys_of_a_connection, tc)
-{
-	CK_SESSION_HANDLE s = start();
-	CK_OBJECT_HANDLE master = master_make(s, base_make(s, 0, 1, 1));
-	CK_BYTE ivs[2][16] = { { 0 }, { 0 } }, none[16] = { 0 }, out[64];
-	CK_SSL3_KEY_MAT_OUT keys = { 7, 7, 7, 7, ivs[0], ivs[1] };
-	CK_TLS12_KEY_MAT_PARAMS p = { 160, 128, 128, CK_FALSE, randoms, &keys,
-		CKM_SHA256 };
-	CK_MECHANISM m = { CKM_TLS12_KEY_AND_MAC_DERIVE, &p, sizeof(p) };
-	CK_MECHANISM cbc = { CKM_AES_CBC, ivs[0], 16 };
-	CK_MECHANISM hmac = { CKM_SHA_1_HMAC, NULL, 0 };
-	CK_ATTRIBUTE t[] = { IS(CKA_KEY_TYPE, aes), IS(CKA_SENSITIVE, yes) };
-	CK_ULONG n = sizeof(out), before = p11_find(s, NULL, NULL);
-
-	REQUIRE_OK(p11->C_DeriveKey(s, &m, master, t, 1, NULL));
-	ATF_CHECK_EQ(p11_find(s, NULL, NULL), before + 4);
-	ATF_CHECK(memcmp(ivs[0], none, 16) != 0);
-	ATF_CHECK(memcmp(ivs[0], ivs[1], 16) != 0);
-	ATF_CHECK_EQ(number(s, keys.hClientKey, CKA_KEY_TYPE), CKK_AES);
-	ATF_CHECK_EQ(flag(s, keys.hServerKey, CKA_DERIVE), CK_TRUE);
-	ATF_CHECK_EQ(flag(s, keys.hServerKey, CKA_SENSITIVE), CK_FALSE);
-	ATF_CHECK_EQ(flag(s, keys.hClientMacSecret, CKA_EXTRACTABLE),
-	    CK_TRUE);
-	ATF_CHECK_EQ(flag(s, keys.hClientMacSecret, CKA_ENCRYPT), CK_FALSE);
-	REQUIRE_OK(p11->C_EncryptInit(s, &cbc, keys.hClientKey));
-	REQUIRE_OK(p11->C_Encrypt(s, none, 16, out, &n));
-	n = sizeof(out);
-	REQUIRE_OK(p11->C_SignInit(s, &hmac, keys.hServerMacSecret));
-	REQUIRE_OK(p11->C_Sign(s, none, 16, out, &n));
-	ATF_CHECK_EQ(n, 20);
-	/* exactly what the master secret is */
-	CHECK_RV(p11->C_DeriveKey(s, &m, master, t, 2, NULL),
-	    CKR_TEMPLATE_INCONSISTENT);
-	ATF_CHECK_EQ(p11_find(s, NULL, NULL), before + 4);
-	/* other mechanisms have no other place for their key */
-	CHECK_RV(p11->C_DeriveKey(s, &digest, base_make(s, 0, 1, 1), NULL, 0,
-	    NULL), CKR_ARGUMENTS_BAD);
 }
 
 ATF_TP_ADD_TCS(tp)
@@ -490,9 +292,5 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, lengths__and_types);
 	ATF_TP_ADD_TC(tp, several__all_or_none);
 	ATF_TP_ADD_TC(tp, several__derive_template);
-	ATF_TP_ADD_TC(tp, data__of_a_key);
-	ATF_TP_ADD_TC(tp, pbkdf2__keys);
-	ATF_TP_ADD_TC(tp, tls__master_secret_is_for_tls);
-	ATF_TP_ADD_TC(tp, tls__keys_of_a_connection);
 	return atf_no_error();
 }

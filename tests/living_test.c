@@ -31,7 +31,11 @@
  * no threads of ours; the application's mutexes   initialise__*
  * libcrypto's configuration is not ours
  *         configuration__is_not_read, module/crypto/libctx_test
- * nothing but three functions is exported         house_test module_exports
+ * nothing but three functions is exported; nothing is bound past the others
+ *         house_test module_exports, no_deepbind
+ * the provider in other people's processes: provider_test threads, fork,
+ *         found_again (a library that was ended meanwhile), shared (one that
+ *         the application has initialised), two_sections (of one file)
  */
 #include "tests/lib/p11.h"
 

@@ -57,7 +57,7 @@ static void
 check_import(CK_SESSION_HANDLE s, const struct pqc_kind *kind)
 {
 	CK_OBJECT_HANDLE public, private, o;
-	struct bytes seed, value;
+	struct bytes seed, value, empty = { .len = 0 };
 
 	pqc_generate(s, kind, CK_FALSE, CK_TRUE, &public, &private);
 	REQUIRE_OK(bytes_get(s, private, CKA_VALUE, &value));
@@ -71,6 +71,10 @@ check_import(CK_SESSION_HANDLE s, const struct pqc_kind *kind)
 		check_imported(s, o, private, &seed);
 		REQUIRE_OK(import(s, kind, &seed, &value, &o));
 		check_imported(s, o, private, &seed);
+		CHECK_RV(import(s, kind, &seed, &empty, &o),
+		    CKR_ATTRIBUTE_VALUE_INVALID);
+		CHECK_RV(import(s, kind, &empty, &value, &o),
+		    CKR_ATTRIBUTE_VALUE_INVALID);
 		seed.data[0] ^= 1;
 		CHECK_RV(import(s, kind, &seed, &value, &o),
 		    CKR_ATTRIBUTE_VALUE_INVALID);
@@ -146,6 +150,45 @@ ATF_TC_BODY(keys__wrapped_and_unwrapped, tc)
 		CHECK_RV(p11->C_UnwrapKey(s, &m, wrapper, wrapped, len, t,
 		    COUNT(t), &o), CKR_WRAPPED_KEY_INVALID);
 	}
+}
+
+/* The public half of a key that came without it. */
+static void
+check_public(CK_SESSION_HANDLE s, const struct pqc_kind *kind)
+{
+	CK_MECHANISM m = { CKM_PUB_KEY_FROM_PRIV_KEY, NULL, 0 };
+	CK_OBJECT_CLASS class = CKO_PUBLIC_KEY;
+	CK_KEY_TYPE type = kind->type;
+	CK_ATTRIBUTE t[] = {
+		{ CKA_CLASS, &class, sizeof(class) },
+		{ CKA_KEY_TYPE, &type, sizeof(type) },
+	};
+	CK_ATTRIBUTE derive = { CKA_DERIVE, &yes, 1 };
+	CK_OBJECT_HANDLE public, private, alone, half;
+	struct bytes value, was, is;
+
+	pqc_generate(s, kind, CK_FALSE, CK_TRUE, &public, &private);
+	REQUIRE_OK(bytes_get(s, private, CKA_VALUE, &value));
+	REQUIRE_OK(import(s, kind, NULL, &value, &alone));
+	REQUIRE_OK(p11->C_SetAttributeValue(s, alone, &derive, 1));
+	REQUIRE_OK(p11->C_DeriveKey(s, &m, alone, t, COUNT(t), &half));
+	REQUIRE_OK(bytes_get(s, public, CKA_VALUE, &was));
+	REQUIRE_OK(bytes_get(s, half, CKA_VALUE, &is));
+	ATF_CHECK(bytes_equal(&was, &is));
+	ATF_CHECK_EQ(number_get(s, half, CKA_PARAMETER_SET), kind->set);
+}
+
+ATF_TC_WITHOUT_HEAD(keys__public_from_private);
+ATF_TC_BODY(keys__public_from_private, tc)
+{
+	CK_MECHANISM_INFO info;
+	CK_SESSION_HANDLE s;
+
+	if (!pqc_begin(&s) || p11->C_GetMechanismInfo(p11_slot("machine"),
+	    CKM_PUB_KEY_FROM_PRIV_KEY, &info) != CKR_OK)
+		return;
+	for (size_t i = 0; i < PQC_COUNT; i++)
+		check_public(s, &pqc_kinds[i]);
 }
 
 static CK_RV
@@ -245,6 +288,7 @@ ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, keys__imported_by_seed_value_or_both);
 	ATF_TP_ADD_TC(tp, keys__wrapped_and_unwrapped);
+	ATF_TP_ADD_TC(tp, keys__public_from_private);
 	ATF_TP_ADD_TC(tp, encapsulate__both_ends_share);
 	ATF_TP_ADD_TC(tp, encapsulate__what_is_refused);
 	return atf_no_error();

@@ -1,16 +1,12 @@
 /* One object from one token to another. */
 #include "tool/carry.h"
 
-#include <openssl/asn1.h>
-#include <openssl/err.h>
-#include <openssl/rand.h>
 #include <string.h>
 
 #include "common/ckname.h"
 #include "common/text.h"
 #include "common/vendor.h"
 #include "tool/attribute.h"
-#include "tool/kwp.h"
 
 bool
 carry_class(CK_OBJECT_CLASS class)
@@ -93,146 +89,6 @@ is_present(const struct carry *c, unsigned of, const struct attrs *copy,
 	return CKR_OK;
 }
 
-/* Wrapped keys */
-
-/* How the two tokens call one format.  Softhsm2's AES_KEY_WRAP_PAD is what the
- * standard calls KWP, but of a key that it has filled up with zeros before. */
-static const struct {
-	CK_MECHANISM_TYPE wrap, unwrap;
-	bool filled;
-} ways[CARRY_WAYS] = {
-	{ CKM_AES_KEY_WRAP_KWP, CKM_AES_KEY_WRAP_KWP, false },
-	{ CKM_AES_KEY_WRAP_PAD, CKM_AES_KEY_WRAP_KWP, true },
-	{ CKM_AES_KEY_WRAP_KWP, CKM_AES_KEY_WRAP_PAD, false },
-	{ CKM_AES_CBC_PAD, CKM_AES_CBC_PAD, false },
-	{ CKM_AES_KEY_WRAP_PAD, CKM_AES_KEY_WRAP_PAD, true },
-};
-
-void
-carry_wipe(struct carry *c)
-{
-	for (size_t i = 0; i < CARRY_WAYS; i++)
-		secret_wipe(&c->ways[i].kek);
-}
-
-static CK_RV
-wrapping_key(const struct token *token, const struct secret *value,
-    CK_ATTRIBUTE_TYPE use, CK_OBJECT_HANDLE *out)
-{
-	_cleanup_(attrs_wipe) struct attrs a = ATTRS_INIT;
-
-	attrs_ulong(&a, CKA_CLASS, CKO_SECRET_KEY);
-	attrs_ulong(&a, CKA_KEY_TYPE, CKK_AES);
-	attrs_bool(&a, CKA_TOKEN, false);
-	attrs_bool(&a, CKA_PRIVATE, true);
-	attrs_bool(&a, CKA_SENSITIVE, true);
-	attrs_bool(&a, CKA_EXTRACTABLE, false);
-	attrs_bool(&a, use, true);
-	attrs_bytes(&a, CKA_VALUE, value->data, value->len);
-	TRY(attrs_check(&a));
-	return token->p11->calls->C_CreateObject(token->session, a.list,
-	    a.count, out);
-}
-
-static CK_RV
-way_make(const struct carry *c, size_t i, struct carry_way *out)
-{
-	struct secret *kek = &out->kek;
-
-	if (!wrapping_offered(c->from, ways[i].wrap, CKF_WRAP) ||
-	    !wrapping_offered(c->to, ways[i].unwrap, CKF_UNWRAP))
-		return CKR_MECHANISM_INVALID;
-	TRY(secret_new(KWP_KEY, kek));
-	if (RAND_priv_bytes(kek->data, (int)kek->len) != 1)
-		return CKR_RANDOM_NO_RNG;
-	TRY(wrapping_key(c->from, kek, CKA_WRAP, &out->wraps));
-	return wrapping_key(c->to, kek, CKA_UNWRAP, &out->unwraps);
-}
-
-/* How long the key is without what fills it up; 0 where nobody knows. */
-static size_t
-key_length(const struct carry *c, CK_OBJECT_HANDLE object,
-    const struct secret *plain)
-{
-	const unsigned char *at = plain->data;
-	CK_ULONG class = 0, len = 0;
-	long inner = 0;
-	int tag, group;
-
-	if (object_get_ulong(c->from, object, CKA_CLASS, &class) != CKR_OK)
-		return 0;
-	if (class == CKO_PRIVATE_KEY) {
-		if ((ASN1_get_object(&at, &inner, &tag, &group,
-		        (long)plain->len) & 0x80) != 0)
-			return 0;
-		return (size_t)(at - plain->data) + (size_t)inner;
-	}
-	if (object_get_ulong(c->from, object, CKA_VALUE_LEN, &len) == CKR_OK &&
-	    len != 0 && len <= plain->len)
-		return len;
-	return plain->len != 0 && plain->data[plain->len - 1] != 0
-	    ? plain->len : 0;
-}
-
-/* The same key wrapped anew, without what filled it up. */
-static CK_RV
-unfill(const struct carry *c, CK_OBJECT_HANDLE object,
-    const struct secret *kek, struct secret *wrapped)
-{
-	_cleanup_(secret_wipe) struct secret plain = { NULL, 0 };
-	size_t len;
-
-	TRY(kwp_unwrap(kek, wrapped, &plain));
-	len = key_length(c, object, &plain);
-	ERR_clear_error();
-	if (len == 0 || len > plain.len)
-		return CKR_WRAPPED_KEY_LEN_RANGE;
-	TRY(secret_cut(&plain, len));
-	secret_wipe(wrapped);
-	return kwp_wrap(kek, &plain, wrapped);
-}
-
-static CK_RV
-way_go(struct carry *c, size_t i, CK_OBJECT_HANDLE object,
-    const struct attrs *copy)
-{
-	_cleanup_(secret_wipe) struct secret wrapped = { NULL, 0 };
-	struct wrapping wrap = { .type = ways[i].wrap };
-	struct wrapping unwrap = { .type = ways[i].unwrap };
-	struct carry_way *way = &c->ways[i];
-	CK_OBJECT_HANDLE made;
-
-	if (!way->tried)
-		way->rv = way_make(c, i, way);
-	way->tried = true;
-	TRY(way->rv);
-	TRY(wrapping_wrap(&wrap, c->from, way->wraps, object, &wrapped));
-	if (ways[i].filled)
-		TRY(unfill(c, object, &way->kek, &wrapped));
-	return wrapping_unwrap(&unwrap, c->to, way->unwraps, &wrapped, copy,
-	    &made);
-}
-
-/* The first way that both tokens go; else what the best one answered. */
-static CK_RV
-carry_wrapped(struct carry *c, CK_OBJECT_HANDLE object,
-    const struct attrs *copy)
-{
-	CK_RV first = CKR_MECHANISM_INVALID;
-
-	for (size_t i = 0; i < CARRY_WAYS; i++) {
-		CK_RV rv = way_go(c, i, object, copy);
-
-		if (rv == CKR_OK)
-			return CKR_OK;
-		if (first == CKR_MECHANISM_INVALID)
-			first = rv;
-	}
-	return first;
-}
-
-/* Objects */
-
 /* Templates of templates are rules that would be lost. */
 static bool
 has_template(const struct carry *c, CK_OBJECT_HANDLE object)
@@ -297,7 +153,7 @@ object_make(struct carry *c, CK_OBJECT_HANDLE object, struct carry_result *r)
 	if (present)
 		return CKR_OK;
 	if (wrapped)
-		return carry_wrapped(c, object, &copy);
+		return ways_go(&c->ways, c->from, c->to, object, &copy);
 	return c->to->p11->calls->C_CreateObject(c->to->session, copy.list,
 	    copy.count, &made);
 }

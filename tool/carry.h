@@ -1,24 +1,16 @@
 /*
  * Objects carried from one token to another, one at a time: what may be read
  * is read and created anew; a key that is sensitive but may leave goes
- * wrapped, under a key that exists for this session on both sides.
+ * wrapped.
  */
 #ifndef VECS_TOOL_CARRY_H
 #define VECS_TOOL_CARRY_H
 
-#include "tool/wrapping.h"
-
-#define CARRY_WAYS 5
+#include "tool/ways.h"
 
 struct carry {
 	const struct token *from, *to;
-	/* The session's wrapping keys, by way; made at the first need. */
-	struct carry_way {
-		bool tried;
-		CK_RV rv;
-		struct secret kek;
-		CK_OBJECT_HANDLE wraps, unwraps;
-	} ways[CARRY_WAYS];
+	struct ways ways;
 };
 
 enum carried {
@@ -34,8 +26,6 @@ struct carry_result {
 	char *name; /* its label, or id:HEX; freed by carry_result_free */
 	char reason[512];
 };
-
-void carry_wipe(struct carry *c);
 
 /* False for what a token makes by itself. */
 bool carry_class(CK_OBJECT_CLASS class);

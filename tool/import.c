@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "tool/attribute.h"
+#include "tool/batch.h"
 #include "tool/carry.h"
 #include "tool/create.h"
 #include "tool/init.h"
@@ -168,22 +169,40 @@ one_import(struct carry *c, CK_OBJECT_HANDLE object, struct tally *tally)
 	return CKR_OK;
 }
 
+/* So many to a commit, where there is one: each costs a write to the disk. */
+#define TOGETHER 256
+
+static CK_RV
+some_import(struct carry *c, const struct handles *found, size_t *at,
+    struct tally *tally)
+{
+	_cleanup_(batch_end) struct batch batch = BATCH_INIT;
+
+	if (c->to->p11->native)
+		TRY(batch_begin(c->to, &batch));
+	for (size_t n = 0; n < TOGETHER && *at < found->count; n++)
+		TRY(one_import(c, found->list[(*at)++], tally));
+	return c->to->p11->native ? batch_commit(&batch) : CKR_OK;
+}
+
 static CK_RV
 all_import(const struct token *from, const struct token *to,
     struct tally *tally)
 {
 	_cleanup_(handles_free) struct handles found = { NULL, 0 };
 	_cleanup_(progress_end) struct progress bar = PROGRESS("import");
-	_cleanup_(carry_wipe) struct carry c = { .from = from, .to = to };
+	struct carry c = { .from = from, .to = to };
 	CK_BBOOL yes = CK_TRUE;
 	CK_ATTRIBUTE match = { CKA_TOKEN, &yes, sizeof(yes) };
+	CK_RV rv = objects_find(from, &match, 1, &found);
+	size_t at = 0;
 
-	TRY(objects_find(from, &match, 1, &found));
-	for (size_t i = 0; i < found.count; i++) {
-		TRY(one_import(&c, found.list[i], tally));
-		progress_show(&bar, i + 1, found.count);
+	while (rv == CKR_OK && at < found.count) {
+		rv = some_import(&c, &found, &at, tally);
+		progress_show(&bar, at, found.count);
 	}
-	return CKR_OK;
+	ways_wipe(&c.ways);
+	return rv;
 }
 
 static CK_RV

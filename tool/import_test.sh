@@ -163,6 +163,31 @@ refused__is_an_error_body()
 	    vecs-cli import --from $softhsm $from
 }
 
+case_new refused__by_the_target "one bad object spoils no other"
+refused__by_the_target_body()
+{
+	mkdir home
+	soft_token hsm
+	printf 12345 > five
+	for alias in a c; do
+		atf_check -o ignore vecs-cli entry create --store hsm $pin \
+		    --alias $alias --key five
+	done
+	# SoftHSM2 takes an AES key of 40 bits.
+	atf_check -o ignore -e ignore pkcs11-tool --module $softhsm --login \
+	    --pin 1234 --token-label hsm --write-object five --label b \
+	    --type secrkey --key-type AES:5 --extractable
+	ours
+	atf_check -s exit:50 -e "$(failed 50 ERROR_NOT_SUPPORTED)" \
+	    -o match:'Imported 2 objects' \
+	    -o match:'secret-key \[b\]: .*VALUE_INVALID' \
+	    vecs-cli import --from $softhsm $from
+	for alias in a c; do
+		atf_check -o inline:'12345\n' vecs-cli entry getkey \
+		    --store hsm --alias $alias
+	done
+}
+
 case_new source__mistakes "no source, no folder, several tokens, no PIN"
 source__mistakes_body()
 {

@@ -129,6 +129,24 @@ set__changes_body()
 	    vecs-cli object show --store box --id 00ffaa
 }
 
+case_new set__trusted_by_the_officer "only the SO makes a certificate trusted"
+set__trusted_by_the_officer_body()
+{
+	own_database
+	printf 1234 > pin
+	printf 5678 > so-pin
+	cert_make ca
+	atf_check -o ignore vecs-cli token init --name box $pin \
+	    --so-pin-source file:so-pin
+	atf_check -o ignore vecs-cli entry create --store box --alias ca \
+	    --cert ca.crt $pin
+	set='vecs-cli object set --store box --label ca trusted=yes'
+	atf_check -s exit:5 -e match:'vecs-cli failed' $set $pin
+	atf_check -o match:'1 object changed' $set --so-pin-source file:so-pin
+	atf_check -o match:'^Trusted :	yes$' \
+	    vecs-cli object show --store box --label ca $pin
+}
+
 case_new set__mistakes "what is no value is refused before anything"
 set__mistakes_body()
 {

@@ -11,13 +11,18 @@
 
 #define NAME_SIZE 64
 
+/* The officer, where his PIN is given: only he makes objects trusted. */
 static CK_RV
 store_open(const struct args *args, struct p11 *p11, bool write,
     struct token *out)
 {
+	enum login how = write ? LOGIN_MUST : LOGIN_IF_CAN;
+
 	TRY(store_given(args));
+	if (write && args->so_pin_source != NULL)
+		how = LOGIN_SO;
 	return token_get(p11, args->store, "Error: no such store\n", write,
-	    write ? LOGIN_MUST : LOGIN_IF_CAN, out);
+	    how, out);
 }
 
 /* List */

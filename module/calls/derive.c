@@ -237,6 +237,40 @@ length_drop(struct joined *t)
 	t->count = kept;
 }
 
+/* The value of a data object as a key, for who may see it. */
+static CK_RV
+data_for(struct session *s, const struct token *token,
+    CK_OBJECT_HANDLE handle, struct key_ref *out)
+{
+	_cleanup_(key_ref_put) struct key_ref ref = { NULL, NULL, false };
+	struct key_parts parts = { .class = CKO_SECRET_KEY,
+		.type = CKK_GENERIC_SECRET };
+
+	TRY(object_resolve(s, token, handle, &ref.object));
+	if (ref.object->class != CKO_DATA)
+		return CKR_KEY_HANDLE_INVALID;
+	parts.value = attrs_span(&ref.object->attrs, CKA_VALUE);
+	TRY(key_new(&parts, &ref.key));
+	*out = ref;
+	ref = (struct key_ref){ NULL, NULL, false };
+	return CKR_OK;
+}
+
+static CK_RV
+base_for(struct session *s, const struct token *token,
+    const struct mech *mech, CK_OBJECT_HANDLE handle, struct key_ref *out,
+    bool *is_data)
+{
+	CK_RV rv = key_for(s, USE_DERIVE, mech, handle, out);
+
+	*is_data = false;
+	if (rv != CKR_KEY_HANDLE_INVALID || !mech_takes_data(mech))
+		return rv;
+	rv = data_for(s, token, handle, out);
+	*is_data = rv == CKR_OK;
+	return rv == CKR_OBJECT_HANDLE_INVALID ? CKR_KEY_HANDLE_INVALID : rv;
+}
+
 CK_RV
 derive_key(struct session *s, const CK_MECHANISM *mechanism,
     CK_OBJECT_HANDLE base, const struct template *given,
@@ -256,7 +290,7 @@ derive_key(struct session *s, const CK_MECHANISM *mechanism,
 
 	TRY(mech_for(mechanism, CKF_DERIVE, &mech));
 	TRY(token_of(s, &token));
-	TRY(key_for(s, USE_DERIVE, mech, base, &from));
+	TRY(base_for(s, &token, mech, base, &from, &args.base_is_data));
 	if (from.always_authenticates)
 		return CKR_USER_NOT_LOGGED_IN;
 	TRY(template_join(from.object, CKA_DERIVE_TEMPLATE, given, &t));

@@ -344,6 +344,15 @@ policy_read(const struct conf *conf)
 	    "vecs.conf: policy must be standard, modern or legacy");
 }
 
+static void
+embedded_close(struct context *context)
+{
+	struct instance *instance = context->instance;
+
+	context_free(context);
+	instance_free(instance);
+}
+
 static CK_RV
 pin_rules_read(struct instance *instance)
 {
@@ -379,19 +388,26 @@ instance_begin(struct instance *instance, struct place *place)
 static CK_RV
 embedded_open(struct context **out)
 {
+	struct context *context = NULL;
 	_cleanup_(instance_freep) struct instance *instance =
 	    calloc(1, sizeof(*instance));
 	_cleanup_(freep) struct place *place = calloc(1, sizeof(*place));
 	struct identity who;
+	CK_RV rv;
 
 	TRY(instance_begin(instance, place));
 	TRY(secret_new(32, &instance->state_key));
 	TRY(rng_bytes(instance->state_key.data, 32));
 	TRY(instance_database(instance, place));
 	identity_read(instance, &who);
-	TRY(context_new(instance, &who, out));
+	TRY(context_new(instance, &who, &context));
 	instance = NULL; /* the context's */
-	return events_begin(*out);
+	rv = events_begin(context);
+	if (rv != CKR_OK)
+		embedded_close(context);
+	else
+		*out = context;
+	return rv;
 }
 
 static CK_RV
@@ -412,15 +428,6 @@ embedded_repair(void *arg)
 		    "only administrators repair the database");
 	TRY(config_fill(instance, place, seeds, &config));
 	return database_rescue(&config, rekey_index_of, arg);
-}
-
-static void
-embedded_close(struct context *context)
-{
-	struct instance *instance = context->instance;
-
-	context_free(context);
-	instance_free(instance);
 }
 
 static void

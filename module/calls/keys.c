@@ -150,13 +150,13 @@ generate_key_pair(struct session *s, const CK_MECHANISM *mechanism,
 	return CKR_OK;
 }
 
-/* libcrypto seeds itself; an application's seed is mixed in nowhere. */
 CK_RV
 seed_random(struct session *s, const CK_BYTE *seed, CK_ULONG len)
 {
 	(void)s;
-	return seed == NULL && len != 0 ? CKR_ARGUMENTS_BAD
-	                                : CKR_RANDOM_SEED_NOT_SUPPORTED;
+	if (seed == NULL && len != 0)
+		return CKR_ARGUMENTS_BAD;
+	return len == 0 ? CKR_OK : rng_mix(seed, len);
 }
 
 CK_RV

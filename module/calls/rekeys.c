@@ -27,7 +27,7 @@ rekey_index_of(struct span plain, rekey_then then, void *arg)
 CK_RV
 rekey_open(struct session *s)
 {
-	struct rekeying *r;
+	_cleanup_(freep) struct rekeying *r = NULL;
 
 	if (!s->context->identity.is_admin)
 		return fail_quiet(CKR_ACTION_PROHIBITED,
@@ -36,9 +36,10 @@ rekey_open(struct session *s)
 		return CKR_OPERATION_ACTIVE;
 	if ((r = calloc(1, sizeof(*r))) == NULL)
 		return CKR_HOST_MEMORY;
-	s->transfer = r;
+	TRY(rekey_begin(s->context->instance->db));
+	s->transfer = TAKE(r);
 	s->transfer_end = free;
-	return rekey_begin(s->context->instance->db);
+	return CKR_OK;
 }
 
 CK_RV

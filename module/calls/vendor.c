@@ -247,15 +247,26 @@ check_create(struct session *s, const struct token *token,
 	    (struct span){ report.data, report.len }, out);
 }
 
-/* Backup and restore objects */
+/* Backup, restore and rekey objects */
+
+/* A transfer without its object could not be ended. */
+static CK_RV
+transfer_object(struct session *s, CK_OBJECT_CLASS class,
+    CK_ATTRIBUTE_TYPE type, CK_OBJECT_HANDLE *out)
+{
+	CK_RV rv = session_object(s, class, type, (struct span){ "", 0 }, out);
+
+	if (rv != CKR_OK)
+		session_transfer_end(s);
+	return rv;
+}
 
 static CK_RV
 backup_create(struct session *s, const struct token *token,
     const CK_ATTRIBUTE *t, CK_ULONG n, CK_OBJECT_HANDLE *out)
 {
 	TRY(backup_begin(s, token, t, n));
-	return session_object(s, CKO_VECS_BACKUP, CKA_VECS_CHUNK,
-	    (struct span){ "", 0 }, out);
+	return transfer_object(s, CKO_VECS_BACKUP, CKA_VECS_CHUNK, out);
 }
 
 static CK_RV
@@ -263,8 +274,7 @@ restore_create(struct session *s, const struct token *token,
     const CK_ATTRIBUTE *t, CK_ULONG n, CK_OBJECT_HANDLE *out)
 {
 	TRY(restore_begin(s, token, t, n));
-	return session_object(s, CKO_VECS_RESTORE, CKA_VECS_CHUNK,
-	    (struct span){ "", 0 }, out);
+	return transfer_object(s, CKO_VECS_RESTORE, CKA_VECS_CHUNK, out);
 }
 
 static CK_RV
@@ -290,8 +300,7 @@ rekey_create(struct session *s, const struct token *token,
 	if (token->store != NULL)
 		return CKR_TEMPLATE_INCONSISTENT;
 	TRY(rekey_open(s));
-	return session_object(s, CKO_VECS_REKEY, CKA_VECS_PROGRESS,
-	    (struct span){ "", 0 }, out);
+	return transfer_object(s, CKO_VECS_REKEY, CKA_VECS_PROGRESS, out);
 }
 
 static CK_RV

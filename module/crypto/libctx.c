@@ -3,6 +3,7 @@
 
 #include <openssl/crypto.h>
 #include <openssl/err.h>
+#include <openssl/evp.h>
 #include <openssl/provider.h>
 #include <openssl/rand.h>
 #include <pthread.h>
@@ -73,5 +74,15 @@ rng_bytes(void *out, size_t len)
 {
 	if (RAND_priv_bytes_ex(state.ctx, out, len, 0) != 1)
 		return fail(CKR_RANDOM_NO_RNG, "libcrypto has no random bytes");
+	return CKR_OK;
+}
+
+CK_RV
+rng_mix(const void *seed, size_t len)
+{
+	EVP_RAND_CTX *rng = RAND_get0_private(state.ctx);
+
+	if (rng == NULL || EVP_RAND_reseed(rng, 0, NULL, 0, seed, len) != 1)
+		return fail(CKR_RANDOM_NO_RNG, "libcrypto takes no seed");
 	return CKR_OK;
 }

@@ -34,4 +34,8 @@ OSSL_LIB_CTX *libctx_get(void);
 /* Random bytes from the context's private generator; CKR_RANDOM_NO_RNG. */
 CK_RV rng_bytes(void *out, size_t len) MUST_USE;
 
+/* Mixes bytes into this thread's generator, beside fresh ones of libcrypto's
+ * own: the seed can make nothing worse. */
+CK_RV rng_mix(const void *seed, size_t len) MUST_USE;
+
 #endif

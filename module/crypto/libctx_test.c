@@ -1,7 +1,10 @@
 /* The context of our own, and the application's configuration. */
 #include <atf-c.h>
+#include <openssl/core_names.h>
 #include <openssl/crypto.h>
+#include <openssl/evp.h>
 #include <openssl/provider.h>
+#include <openssl/rand.h>
 #include <string.h>
 
 #include "module/crypto/libctx.h"
@@ -59,11 +62,45 @@ ATF_TC_BODY(rng__bytes_differ, tc)
 	ATF_CHECK(memcmp(a, b, sizeof(a)) != 0);
 }
 
+/* How often this thread's generator has been seeded. */
+static unsigned
+seedings(void)
+{
+	unsigned count = 0;
+	OSSL_PARAM asked[] = {
+		OSSL_PARAM_construct_uint(OSSL_DRBG_PARAM_RESEED_COUNTER,
+		    &count),
+		OSSL_PARAM_construct_end()
+	};
+
+	ATF_REQUIRE_EQ(EVP_RAND_CTX_get_params(
+	    RAND_get0_private(libctx_get()), asked), 1);
+	return count;
+}
+
+ATF_TC_WITHOUT_HEAD(rng__a_seed_is_mixed_in);
+ATF_TC_BODY(rng__a_seed_is_mixed_in, tc)
+{
+	static const uint8_t seed[100000];
+	uint8_t random[16];
+	unsigned before;
+
+	ATF_REQUIRE_EQ(libctx_open(), CKR_OK);
+	ATF_REQUIRE_EQ(rng_bytes(random, sizeof(random)), CKR_OK);
+	before = seedings();
+	ATF_CHECK_EQ(rng_mix(seed, 1), CKR_OK);
+	ATF_CHECK_EQ(seedings(), before + 1);
+	ATF_CHECK_EQ(rng_mix(seed, sizeof(seed)), CKR_OK);
+	ATF_CHECK_EQ(seedings(), before + 2);
+	ATF_CHECK_EQ(rng_bytes(random, sizeof(random)), CKR_OK);
+}
+
 ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp,
 	    settle__configuration_is_read_for_the_application_only);
 	ATF_TP_ADD_TC(tp, open__twice_is_once);
 	ATF_TP_ADD_TC(tp, rng__bytes_differ);
+	ATF_TP_ADD_TC(tp, rng__a_seed_is_mixed_in);
 	return atf_no_error();
 }

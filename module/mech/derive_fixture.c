@@ -34,6 +34,8 @@ look(void *arg, const CK_ATTRIBUTE *t, CK_ULONG n, struct derive_args *out)
 			return CKR_ATTRIBUTE_VALUE_INVALID;
 		if (t[i].type == CKA_VALUE_LEN)
 			memcpy(&out->len, t[i].pValue, sizeof(out->len));
+		if (t[i].type == CKA_CLASS)
+			memcpy(&out->class, t[i].pValue, sizeof(out->class));
 		if (t[i].type == CKA_KEY_TYPE)
 			memcpy(&out->type, t[i].pValue, sizeof(out->type));
 	}

@@ -169,6 +169,7 @@ static const struct {
 	{ CKM_SHA3_256_KEY_DERIVATION, "SHA3-256", 32 },
 	{ CKM_SHA3_384_KEY_DERIVATION, "SHA3-384", 48 },
 	{ CKM_SHA3_512_KEY_DERIVATION, "SHA3-512", 64 },
+	{ CKM_BLAKE2B_512_KEY_DERIVE, "BLAKE2B512", 64 },
 };
 
 static void
@@ -204,6 +205,43 @@ ATF_TC_BODY(hash__of_a_key, tc)
 		check_hash(hashes[i].mech, hashes[i].md, hashes[i].len);
 }
 
+/* SHA-512/t has its t in the parameter, as the digest has. */
+ATF_TC_WITHOUT_HEAD(hash__of_a_key_with_a_length);
+ATF_TC_BODY(hash__of_a_key_with_a_length, tc)
+{
+	CK_MAC_GENERAL_PARAMS t = 224;
+	struct derivation d = { CKM_SHA512_T_KEY_DERIVATION, &t, sizeof(t),
+		.base = BASE };
+
+	check_derived(&d, CKR_OK, "687a93450cd8988afcfcc5bc69ec7fecf55a49bd7b526c26b2"
+	    "a9de85", "224");
+	t = 256;
+	check_derived(&d, CKR_OK, "d3a508fab7171bae3f76a1f8f1d9304cb8fd07c660a77a43cb"
+	    "f826bf16d4c759", "256");
+	d.len = 33;
+	check_derived(&d, CKR_KEY_SIZE_RANGE, NULL, "long");
+	d.len = 0;
+	t = 384;
+	check_derived(&d, CKR_MECHANISM_PARAM_INVALID, NULL, "384");
+	t = 0;
+	check_derived(&d, CKR_MECHANISM_PARAM_INVALID, NULL, "0");
+	t = ~0UL;
+	check_derived(&d, CKR_MECHANISM_PARAM_INVALID, NULL, "endless");
+	d.param = NULL;
+	d.param_len = 0;
+	check_derived(&d, CKR_MECHANISM_PARAM_INVALID, NULL, "none");
+}
+
+ATF_TC_WITHOUT_HEAD(hash__of_a_key_by_policy);
+ATF_TC_BODY(hash__of_a_key_by_policy, tc)
+{
+	fixture_open();
+	ATF_CHECK(mech_find(CKM_MD5_KEY_DERIVATION) == NULL);
+	mech_set_policy(POLICY_LEGACY);
+	ATF_REQUIRE(mech_find(CKM_MD5_KEY_DERIVATION) != NULL);
+	check_hash(CKM_MD5_KEY_DERIVATION, "MD5", 16);
+}
+
 /* The first bytes for 01 23 45 67, as Python's hashlib gives them. */
 ATF_TC_WITHOUT_HEAD(shake__of_a_key);
 ATF_TC_BODY(shake__of_a_key, tc)
@@ -231,6 +269,8 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, concatenate__with_another_key);
 	ATF_TP_ADD_TC(tp, extract__bits);
 	ATF_TP_ADD_TC(tp, hash__of_a_key);
+	ATF_TP_ADD_TC(tp, hash__of_a_key_with_a_length);
+	ATF_TP_ADD_TC(tp, hash__of_a_key_by_policy);
 	ATF_TP_ADD_TC(tp, shake__of_a_key);
 	return atf_no_error();
 }

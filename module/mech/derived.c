@@ -42,7 +42,7 @@ param_bytes_or_none(const void *data, CK_ULONG len, struct span *out)
 CK_RV
 param_bytes(const void *data, CK_ULONG len, struct span *out)
 {
-	if (data == NULL || len == 0)
+	if (len == 0)
 		return fail_quiet(CKR_MECHANISM_PARAM_INVALID,
 		    "the parameter has no data");
 	return param_bytes_or_none(data, len, out);

@@ -89,6 +89,23 @@ length_read(const struct derive_args *args, struct hkdf *out)
 	return out->len <= 255 * size ? CKR_OK : CKR_KEY_SIZE_RANGE;
 }
 
+/* A data object is no secret: one is made of it by a salt alone (6.62). */
+static CK_RV
+base_check(const CK_HKDF_PARAMS *p, const struct hkdf *h,
+    const struct key *base, const struct derive_args *args)
+{
+	size_t len = key_value(base).len;
+
+	if (!args->base_is_data)
+		return h->extract || len >= digest_size(h->digest)
+		    ? CKR_OK
+		    : CKR_KEY_SIZE_RANGE;
+	if (!h->extract || p->ulSaltType == CKF_HKDF_SALT_NULL)
+		return fail_quiet(CKR_MECHANISM_PARAM_INVALID,
+		    "a data object needs to be extracted with a salt");
+	return len == digest_size(h->digest) ? CKR_OK : CKR_KEY_SIZE_RANGE;
+}
+
 /* The salt is ignored without extraction, the info without expansion; a key
  * that is not extracted must have been (RFC 5869, 2.3). */
 static CK_RV
@@ -108,18 +125,21 @@ hkdf_read(const CK_MECHANISM *mechanism, const struct key *base,
 		TRY(param_bytes_or_none(p.pInfo, p.ulInfoLen, &out->info));
 	if (out->extract)
 		TRY(salt_read(&p, args, out));
-	else if (key_value(base).len < digest_size(out->digest))
-		return CKR_KEY_SIZE_RANGE;
+	TRY(base_check(&p, out, base, args));
 	return length_read(args, out);
 }
 
-/* An empty salt is one of zeros, which to HMAC is the same. */
+/* No salt is one of zeros (RFC 5869, 2.2). */
 static CK_RV
 extract(const struct hkdf *h, struct span key, uint8_t out[PRF_SIZE_MAX])
 {
+	static const uint8_t zeros[PRF_SIZE_MAX];
 	_cleanup_(prf_close) struct prf prf = { NULL, 0 };
+	struct span salt = h->salt;
 
-	TRY(prf_hmac(h->digest, h->salt, &prf));
+	if (salt.len == 0)
+		salt = (struct span){ zeros, digest_size(h->digest) };
+	TRY(prf_hmac(h->digest, salt, &prf));
 	return prf_call(&prf, &key, 1, out);
 }
 
@@ -195,9 +215,14 @@ hkdf_generate(const struct mech *mech, const CK_MECHANISM *mechanism,
 	return CKR_OK;
 }
 
-static const struct mech_ops hkdf_ops = { .unit = 8, .derive = hkdf_derive };
+static const struct mech_ops hkdf_ops = {
+	.unit = 8,
+	.takes_data = true,
+	.derive = hkdf_derive,
+};
 static const struct mech_ops hkdf_data_ops = {
 	.unit = 8,
+	.takes_data = true,
 	.makes_data = true,
 	.derive = hkdf_derive,
 };

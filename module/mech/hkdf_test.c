@@ -31,6 +31,42 @@ static const struct {
 	    "da8c8a73c7fa77288ec6f5e7c297786aa0d32d01",
 	    "0ac1af7002b3d761d1e55298da9d0506b9ae52057220a306e07b6b87e8df"
 	    "21d0ea00033de03984d34918" },
+	{ CKM_SHA256,
+	    "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d"
+	    "1e1f202122232425262728292a2b2c2d2e2f303132333435363738393a3b"
+	    "3c3d3e3f404142434445464748494a4b4c4d4e4f",
+	    "606162636465666768696a6b6c6d6e6f707172737475767778797a7b7c7d"
+	    "7e7f808182838485868788898a8b8c8d8e8f909192939495969798999a9b"
+	    "9c9d9e9fa0a1a2a3a4a5a6a7a8a9aaabacadaeaf",
+	    "b0b1b2b3b4b5b6b7b8b9babbbcbdbebfc0c1c2c3c4c5c6c7c8c9cacbcccd"
+	    "cecfd0d1d2d3d4d5d6d7d8d9dadbdcdddedfe0e1e2e3e4e5e6e7e8e9eaeb"
+	    "ecedeeeff0f1f2f3f4f5f6f7f8f9fafbfcfdfeff",
+	    "06a6b88c5853361a06104c9ceb35b45cef760014904671014a193f40c15f"
+	    "c244",
+	    "b11e398dc80327a1c8e7f78c596a49344f012eda2d4efad8a050cc4c19af"
+	    "a97c59045a99cac7827271cb41c65e590e09da3275600c2f09b8367793a9"
+	    "aca3db71cc30c58179ec3e87c14c01d5c1f3434f1d87" },
+	{ CKM_SHA_1,
+	    "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d"
+	    "1e1f202122232425262728292a2b2c2d2e2f303132333435363738393a3b"
+	    "3c3d3e3f404142434445464748494a4b4c4d4e4f",
+	    "606162636465666768696a6b6c6d6e6f707172737475767778797a7b7c7d"
+	    "7e7f808182838485868788898a8b8c8d8e8f909192939495969798999a9b"
+	    "9c9d9e9fa0a1a2a3a4a5a6a7a8a9aaabacadaeaf",
+	    "b0b1b2b3b4b5b6b7b8b9babbbcbdbebfc0c1c2c3c4c5c6c7c8c9cacbcccd"
+	    "cecfd0d1d2d3d4d5d6d7d8d9dadbdcdddedfe0e1e2e3e4e5e6e7e8e9eaeb"
+	    "ecedeeeff0f1f2f3f4f5f6f7f8f9fafbfcfdfeff",
+	    "8adae09a2a307059478d309b26c4115a224cfaf6",
+	    "0bd770a74d1160f7c9f12cd5912a06ebff6adcae899d92191fe4305673ba"
+	    "2ffe8fa3f1a4e5ad79f3f334b3b202b2173c486ea37ce3d397ed034c7f9d"
+	    "feb15c5e927336d0441f4c4300e2cff0d0900b52d3b4" },
+	{ CKM_SHA_1,
+	    "0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c",
+	    "",
+	    "",
+	    "2adccada18779e7c2077ad2eb19d3f3e731385dd",
+	    "2c91117204d745f3500d636a62f64f0ab3bae548aa53d423b0d1f27ebba6"
+	    "f5e5673a081d70cce7acfc48" },
 };
 
 struct bytes {
@@ -190,6 +226,8 @@ ATF_TC_BODY(hkdf__hostile_parameters, tc)
 	check_derived(&d, CKR_MECHANISM_PARAM_INVALID, NULL, #field)
 	BAD(prfHashMechanism, CKM_SHA256_HMAC);
 	BAD(prfHashMechanism, CKM_AES_CBC);
+	BAD(prfHashMechanism, CKM_SHA512_T);
+	BAD(prfHashMechanism, CKM_BLAKE2B_160);
 	BAD(prfHashMechanism, 0xdeadUL);
 	BAD(ulSaltType, 0);
 	BAD(ulSaltType, CKF_HKDF_SALT_DATA | CKF_HKDF_SALT_NULL);

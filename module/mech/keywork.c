@@ -211,6 +211,12 @@ mech_inherits(const struct mech *mech)
 }
 
 bool
+mech_takes_data(const struct mech *mech)
+{
+	return mech->ops->takes_data;
+}
+
+bool
 mech_makes_data(const struct mech *mech)
 {
 	return mech->ops->makes_data;

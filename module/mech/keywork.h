@@ -63,6 +63,7 @@ struct derive_args {
 	CK_KEY_TYPE type;       /* CKK_GENERIC_SECRET if absent */
 	CK_ULONG len;           /* CKA_VALUE_LEN, or what the type fixes, or 0 */
 	struct key_finder keys;
+	bool base_is_data; /* its value stands for a key's */
 };
 
 /* One object to be made: from the call's template and into its handle, or from
@@ -81,9 +82,6 @@ struct derived_key {
 struct derived {
 	struct derived_key keys[DERIVED_MAX];
 	size_t count;
-	/* which the base key is, or another named key was: what is made is so
-	 * too, whatever the template says */
-	bool sensitive, unextractable;
 };
 void derived_wipe(struct derived *d);
 
@@ -100,7 +98,8 @@ enum inheritance {
 	INHERITS_VALUES = 4, /* exactly what they are */
 };
 enum inheritance mech_inherits(const struct mech *mech);
-/* The result is a CKO_DATA, not a key. */
+/* The base may be a CKO_DATA; the result is one, not a key. */
+bool mech_takes_data(const struct mech *mech);
 bool mech_makes_data(const struct mech *mech);
 
 /* Key encapsulation (5.18): the ciphertext and the shared secret. */

@@ -90,7 +90,7 @@ struct mech_ops {
 	    struct key *base, const struct derive_args *args,
 	    struct derived *out);
 	enum inheritance inherits;
-	bool makes_data; /* see mech_makes_data */
+	bool takes_data, makes_data; /* see mech_takes_data */
 	CK_RV (*encapsulate)(const struct mech *mech,
 	    const CK_MECHANISM *mechanism, struct key *key,
 	    struct secret *ciphertext, struct secret *shared);

@@ -1,5 +1,6 @@
 /* ML-DSA and SLH-DSA signatures (FIPS 204, FIPS 205), pure ones and those of a
  * message's hash. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "common/log.h"
@@ -16,7 +17,16 @@
 #define PREFIX_MAX (2 + CONTEXT_MAX + OID_LEN)
 #define HASH_MAX 64
 
-enum input { PURE, HASHED, HASHES };
+/* What the input of an operation is: a message, which ML-DSA needs only once
+ * and SLH-DSA twice; a hash; or a message to be hashed first. */
+enum input { ONCE, TWICE, HASHED, HASHES };
+
+#define MU_LEN 64
+
+struct signing {
+	EVP_MD_CTX *ctx; /* op->md hashes the message, if at all */
+	uint8_t tr[MU_LEN]; /* the hash of an ML-DSA public key */
+};
 
 /* The functions behind 2.16.840.1.101.3.4.2 that a message may be hashed by. */
 static const struct {
@@ -109,19 +119,63 @@ static CK_RV
 sign_prepare(struct op *op)
 {
 	const struct pqset *set = pqset_of(key_pkey(op->key));
+	struct signing *signing = calloc(1, sizeof(*signing));
 
+	op->own = signing;
+	if (signing == NULL || (signing->ctx = EVP_MD_CTX_new()) == NULL)
+		return CKR_HOST_MEMORY;
 	if (set == NULL)
 		return CKR_GENERAL_ERROR;
 	op->len = set->out;
-	/* the one that hashes has the other */
-	op->own = EVP_MD_CTX_new();
-	return op->own != NULL ? CKR_OK : CKR_HOST_MEMORY;
+	return CKR_OK;
 }
 
 static void
 sign_forget(struct op *op)
 {
-	EVP_MD_CTX_free(op->own);
+	struct signing *signing = op->own;
+
+	if (signing != NULL)
+		EVP_MD_CTX_free(signing->ctx);
+	free(signing);
+}
+
+/* The whole input of SHAKE256 is what was fed and this. */
+static CK_RV
+shake_final(struct op *op, struct span last, uint8_t out[MU_LEN])
+{
+	if (EVP_DigestUpdate(op->md, last.data, last.len) != 1 ||
+	    EVP_DigestFinalXOF(op->md, out, MU_LEN) != 1)
+		return CKR_FUNCTION_FAILED;
+	return CKR_OK;
+}
+
+static CK_RV
+shake_begin(struct op *op)
+{
+	const struct digest *shake = digest_find("SHAKE256");
+
+	if (shake == NULL ||
+	    EVP_DigestInit_ex2(op->md, digest_md(shake), NULL) != 1)
+		return CKR_FUNCTION_FAILED;
+	return CKR_OK;
+}
+
+static CK_RV
+once_prepare(struct op *op)
+{
+	_cleanup_(key_made_wipe) struct key_made made = { 0 };
+	struct signing *signing;
+
+	TRY(sign_prepare(op));
+	signing = op->own;
+	op->md = EVP_MD_CTX_new();
+	if (op->md == NULL)
+		return CKR_HOST_MEMORY;
+	TRY(key_public_parts(op->key, &made));
+	TRY(shake_begin(op));
+	return shake_final(op, (struct span){ made.public_value.data,
+	    made.public_value.len }, signing->tr);
 }
 
 /* libcrypto only reads what a parameter points to. */
@@ -131,13 +185,16 @@ unconst(const void *p)
 	return (void *)(uintptr_t)p;
 }
 
-/* What is signed is either the message, which libcrypto puts the context in
- * front of, or what was built here (FIPS 204, algorithms 2 and 4). */
+/* What libcrypto gets is either the message, which it puts the context in front
+ * of, or what was built here (FIPS 204, algorithm 4), or the hash that algorithm
+ * 7 makes of key and message. */
 static CK_RV
 sign_begin(struct op *op)
 {
-	const bool pure = op->mech->arg == PURE;
+	const bool pure = op->mech->arg == TWICE;
+	const struct signing *signing = op->own;
 	int encoding = pure ? 1 : 0, deterministic = op->param.deterministic;
+	int mu = op->mech->arg == ONCE;
 	OSSL_PARAM params[] = {
 		OSSL_PARAM_construct_int("message-encoding", &encoding),
 		OSSL_PARAM_construct_octet_string("context-string",
@@ -145,16 +202,19 @@ sign_begin(struct op *op)
 		                                       : (const void *)""),
 		    pure ? op->label.len : 0),
 		OSSL_PARAM_construct_int("deterministic", &deterministic),
+		OSSL_PARAM_construct_int("mu", &mu),
 		OSSL_PARAM_construct_end(),
 	};
 	EVP_PKEY *pkey = key_pkey(op->key);
 	int ok;
 
+	if (mu == 0) /* which SLH-DSA does not know */
+		params[3] = params[4];
 	if (op->use == CKF_SIGN)
-		ok = EVP_DigestSignInit_ex(op->own, NULL, NULL, libctx_get(),
+		ok = EVP_DigestSignInit_ex(signing->ctx, NULL, NULL, libctx_get(),
 		    NULL, pkey, params);
 	else
-		ok = EVP_DigestVerifyInit_ex(op->own, NULL, NULL,
+		ok = EVP_DigestVerifyInit_ex(signing->ctx, NULL, NULL,
 		    libctx_get(), NULL, pkey, params);
 	return ok == 1 ? CKR_OK : CKR_FUNCTION_FAILED;
 }
@@ -166,8 +226,32 @@ sign_size(const struct op *op, size_t in_len)
 	return op->len;
 }
 
+/* The beginning of the message representative (FIPS 204, algorithm 7): the key
+ * and the context. */
 static CK_RV
-pure_feed(struct op *op, const void *in, size_t len)
+once_begin(struct op *op)
+{
+	const struct signing *signing = op->own;
+	const uint8_t head[2] = { 0, (uint8_t)op->label.len };
+
+	TRY(sign_begin(op));
+	TRY(shake_begin(op));
+	if (EVP_DigestUpdate(op->md, signing->tr, MU_LEN) != 1 ||
+	    EVP_DigestUpdate(op->md, head, sizeof(head)) != 1 ||
+	    EVP_DigestUpdate(op->md, op->label.data, op->label.len) != 1)
+		return CKR_FUNCTION_FAILED;
+	return CKR_OK;
+}
+
+static CK_RV
+once_feed(struct op *op, const void *in, size_t len)
+{
+	return EVP_DigestUpdate(op->md, in, len) == 1 ? CKR_OK
+	                                              : CKR_FUNCTION_FAILED;
+}
+
+static CK_RV
+twice_feed(struct op *op, const void *in, size_t len)
 {
 	buf_bytes(&op->data, in, len);
 	return buf_check(&op->data);
@@ -212,9 +296,14 @@ static CK_RV
 signed_bytes(struct op *op, uint8_t room[PREFIX_MAX + HASH_MAX],
     struct span *in)
 {
-	if (op->mech->arg != PURE)
+	if (op->mech->arg == TWICE) {
+		*in = whole(op, *in);
+		return CKR_OK;
+	}
+	if (op->mech->arg != ONCE)
 		return encode(op, room, in);
-	*in = whole(op, *in);
+	TRY(shake_final(op, *in, room));
+	*in = (struct span){ room, MU_LEN };
 	return CKR_OK;
 }
 
@@ -222,12 +311,13 @@ static CK_RV
 sign_finish(struct op *op, const void *in, size_t in_len, void *out,
     size_t *out_len)
 {
+	const struct signing *signing = op->own;
 	uint8_t room[PREFIX_MAX + HASH_MAX];
 	struct span all = { in, in_len };
 	size_t len = op->len;
 
 	TRY(signed_bytes(op, room, &all));
-	if (EVP_DigestSign(op->own, out, &len, all.data, all.len) != 1)
+	if (EVP_DigestSign(signing->ctx, out, &len, all.data, all.len) != 1)
 		return CKR_FUNCTION_FAILED;
 	*out_len = len;
 	return CKR_OK;
@@ -237,34 +327,43 @@ static CK_RV
 sign_verify(struct op *op, const void *in, size_t in_len, const void *sig,
     size_t sig_len)
 {
+	const struct signing *signing = op->own;
 	uint8_t room[PREFIX_MAX + HASH_MAX];
 	struct span all = { in, in_len };
 
 	if (sig_len != op->len)
 		return CKR_SIGNATURE_LEN_RANGE;
 	TRY(signed_bytes(op, room, &all));
-	if (EVP_DigestVerify(op->own, sig, sig_len, all.data, all.len) != 1)
+	if (EVP_DigestVerify(signing->ctx, sig, sig_len, all.data,
+	    all.len) != 1)
 		return CKR_SIGNATURE_INVALID;
 	return CKR_OK;
 }
 
 #define SIGN \
 	.unit = 8, .is_offered = is_offered, .is_same = is_same, \
-	.prepare = sign_prepare, .begin = sign_begin, .size = sign_size, \
-	.finish = sign_finish, .verify = sign_verify, .forget = sign_forget
+	.size = sign_size, .finish = sign_finish, .verify = sign_verify, \
+	.forget = sign_forget
+#define BEGIN .prepare = sign_prepare, .begin = sign_begin
 
-static const struct mech_ops pure_ops = {
-	SIGN, .read = sign_read, .feed = pure_feed,
+static const struct mech_ops once_ops = {
+	SIGN, .read = sign_read, .prepare = once_prepare,
+	.begin = once_begin, .feed = once_feed,
 };
-static const struct mech_ops hashed_ops = { SIGN, .read = hashed_read };
+static const struct mech_ops twice_ops = {
+	SIGN, BEGIN, .read = sign_read, .feed = twice_feed,
+};
+static const struct mech_ops hashed_ops = {
+	SIGN, BEGIN, .read = hashed_read,
+};
 static const struct mech_ops hashes_ops = {
-	SIGN, .read = sign_read, .hashes = true,
+	SIGN, BEGIN, .read = sign_read, .hashes = true,
 };
 
 #define ML_DSA CKK_ML_DSA, ML_DSA_SIZES
 
 static const struct mech ml_dsa_rows[] = {
-	{ CKM_ML_DSA, ML_DSA, SVM, NULL, PURE, &pure_ops },
+	{ CKM_ML_DSA, ML_DSA, SVM, NULL, ONCE, &once_ops },
 	{ CKM_HASH_ML_DSA, ML_DSA, SV, NULL, HASHED, &hashed_ops },
 	{ CKM_HASH_ML_DSA_SHA224, ML_DSA, SVM, "SHA2-224", HASHES, &hashes_ops },
 	{ CKM_HASH_ML_DSA_SHA256, ML_DSA, SVM, "SHA2-256", HASHES, &hashes_ops },
@@ -283,7 +382,7 @@ const struct mech_family ml_dsa_family = FAMILY(ml_dsa_rows);
 #define SLH_DSA CKK_SLH_DSA, SLH_DSA_SIZES
 
 static const struct mech slh_dsa_rows[] = {
-	{ CKM_SLH_DSA, SLH_DSA, SVM, NULL, PURE, &pure_ops },
+	{ CKM_SLH_DSA, SLH_DSA, SVM, NULL, TWICE, &twice_ops },
 	{ CKM_HASH_SLH_DSA, SLH_DSA, SV, NULL, HASHED, &hashed_ops },
 	{ CKM_HASH_SLH_DSA_SHA224, SLH_DSA, SVM, "SHA2-224", HASHES, &hashes_ops },
 	{ CKM_HASH_SLH_DSA_SHA256, SLH_DSA, SVM, "SHA2-256", HASHES, &hashes_ops },

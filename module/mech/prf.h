@@ -15,7 +15,7 @@ struct prf {
 	size_t size; /* bytes of an output */
 };
 
-/* An empty key is one; prf_close lets go, also of one that did not open. */
+/* The key is not empty.  prf_close lets go, also of one that did not open. */
 CK_RV prf_hmac(const struct digest *digest, struct span key,
     struct prf *out) MUST_USE;
 /* cipher: the EVP name, in which %u stands for the bits of the key. */

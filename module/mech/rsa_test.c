@@ -169,7 +169,8 @@ ATF_TC_BODY(oaep__parameters_that_are_none, tc)
 {
 	const CK_RSA_PKCS_OAEP_PARAMS good = { CKM_SHA256, CKG_MGF1_SHA256,
 		CKZ_DATA_SPECIFIED, NULL, 0 };
-	CK_RSA_PKCS_OAEP_PARAMS bad[] = { good, good, good, good, good, good };
+	CK_RSA_PKCS_OAEP_PARAMS bad[] = { good, good, good, good, good, good,
+		good };
 	CK_MECHANISM m = { CKM_RSA_PKCS_OAEP, NULL, 0 };
 	struct op *op = NULL;
 	struct pair p;
@@ -183,6 +184,7 @@ ATF_TC_BODY(oaep__parameters_that_are_none, tc)
 	bad[4].ulSourceDataLen = 5;
 	bad[5].pSourceData = &bad[5];
 	bad[5].ulSourceDataLen = ~0UL;
+	bad[6].hashAlg = CKM_SHA512_T;
 	pair_make("RSA-2048", &p);
 	for (size_t i = 0; i < COUNT(bad); i++) {
 		m.pParameter = &bad[i];

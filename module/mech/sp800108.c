@@ -81,7 +81,20 @@ hmac_open(const char *md, const struct key *base, struct prf *out)
 	const struct digest *digest = digest_find(md);
 
 	return digest != NULL ? prf_hmac(digest, key_value(base), out)
-	                      : invalid("prfType is not offered");
+	                      : CKR_FUNCTION_FAILED;
+}
+
+/* Where the policy lets nobody sign with it, nobody derives with it. */
+static CK_RV
+policy_check(CK_SP800_108_PRF_TYPE type)
+{
+	const struct mech *mac = mech_find(type);
+
+	if (mac == NULL)
+		return CKR_FUNCTION_FAILED;
+	return (mech_flags(mac) & CKF_SIGN) != 0
+	    ? CKR_OK
+	    : invalid("prfType is not offered");
 }
 
 static CK_RV
@@ -92,6 +105,7 @@ prf_read(CK_SP800_108_PRF_TYPE type, const struct key *base, struct prf *out)
 	for (size_t i = 0; i < COUNT(prfs); i++) {
 		if (prfs[i].type != type)
 			continue;
+		TRY(policy_check(type));
 		if (prfs[i].md != NULL)
 			return hmac_open(prfs[i].md, base, out);
 		if (prfs[i].key == key_type(base))

@@ -135,6 +135,7 @@ ATF_TC_BODY(fields__are_what_they_say, tc)
 		NULL };
 	struct derivation d = { CKM_SP800_108_COUNTER_KDF, &p, sizeof(p),
 		.base = BASE, .len = 40 };
+	struct pair pair;
 	struct key *key;
 	struct derived made;
 	uint8_t want[64];
@@ -151,6 +152,10 @@ ATF_TC_BODY(fields__are_what_they_say, tc)
 	derived_wipe(&made);
 	handle = 2;
 	check_derived(&d, CKR_KEY_HANDLE_INVALID, NULL, "no key");
+	pair_make("P-256", &pair);
+	derive_keys((struct key *[]){ key, pair.private }, 2);
+	check_derived(&d, CKR_KEY_TYPE_INCONSISTENT, NULL, "private");
+	pair_wipe(&pair);
 	key_put(key);
 }
 
@@ -198,16 +203,26 @@ ATF_TC_BODY(keys__share_no_segment, tc)
 		ATF_CHECK_EQ(__builtin_popcount(b) % 2, 1);
 	}
 	derived_wipe(&made);
+	/* each by its own type */
+	d.type = CKK_DES2;
+	d.len = 16;
+	for (int i = 0; i < 2; i++)
+		segment((char[]){ 0, 0, 0, (char)(i + 1), 0, 0, 3, 0 }, 8,
+		    want[i]);
+	ATF_REQUIRE_EQ(derive(&d, &made), CKR_OK);
+	ATF_CHECK(memcmp(made.keys[0].made.value.data, want[0], 16) != 0);
+	check_value(&made, 1, want[1], 16, "no DES key");
+	derived_wipe(&made);
 }
 
 /* A template that is to blame is told. */
 ATF_TC_WITHOUT_HEAD(keys__who_is_to_blame);
 ATF_TC_BODY(keys__who_is_to_blame, tc)
 {
-	CK_ULONG good = 16, endless = ~0UL;
+	CK_ULONG good = 16, endless = ~0UL, data_class = CKO_DATA;
 	CK_ATTRIBUTE t[] = { { CKA_VALUE_LEN, &good, sizeof(good) },
 		{ CKA_VALUE_LEN, &endless, sizeof(endless) },
-		{ CKA_LABEL, NULL, 0 } };
+		{ CKA_LABEL, NULL, 0 }, { CKA_CLASS, &data_class, 8 } };
 	CK_OBJECT_HANDLE handles[3] = { 7, 7, 7 };
 	CK_DERIVED_KEY more[] = { { &t[0], 1, &handles[0] },
 		{ &t[1], 1, &handles[1] }, { &t[0], 1, &handles[2] } };
@@ -223,6 +238,8 @@ ATF_TC_BODY(keys__who_is_to_blame, tc)
 	handles[1] = 7;
 	check_derived(&d, CKR_ATTRIBUTE_VALUE_INVALID, NULL, "template");
 	ATF_CHECK_EQ(handles[1], CK_INVALID_HANDLE);
+	more[1].pTemplate = &t[3];
+	check_derived(&d, CKR_TEMPLATE_INCONSISTENT, NULL, "data");
 	more[1].pTemplate = NULL;
 	more[1].ulAttributeCount = 0;
 	check_derived(&d, CKR_TEMPLATE_INCOMPLETE, NULL, "no template");
@@ -249,10 +266,11 @@ static CK_SP800_108_DKM_LENGTH_FORMAT broad = {
 #define CHANGE { I, NULL, 0 }
 
 /* Fields that are refused: with a counter, and with the other two modes. */
-static CK_PRF_DATA_PARAM counter_bad[][2] = {
+static CK_PRF_DATA_PARAM counter_bad[][3] = {
 	{ { B, &counter, 4 } },
 	{ COUNT_BY, COUNT_BY },
 	{ COUNT_BY, { C, &counter, sizeof(counter) } },
+	{ { C, &counter, sizeof(counter) }, COUNT_BY },
 	{ CHANGE },
 	{ { I, &counter, 4 } },
 	{ { I, &odd, sizeof(odd) } },
@@ -263,6 +281,8 @@ static CK_PRF_DATA_PARAM counter_bad[][2] = {
 	{ COUNT_BY, { L, &narrow, 8 } },
 	{ COUNT_BY, { L, &narrow, sizeof(narrow) } },
 	{ COUNT_BY, { L, &broad, sizeof(broad) } },
+	{ COUNT_BY, { L, &keys_length, sizeof(keys_length) },
+	    { L, &keys_length, sizeof(keys_length) } },
 	{ COUNT_BY, { L, &no_method, sizeof(no_method) } },
 	{ COUNT_BY, { B, NULL, 4 } },
 	{ COUNT_BY, { B, &counter, 0 } },
@@ -270,21 +290,21 @@ static CK_PRF_DATA_PARAM counter_bad[][2] = {
 	{ COUNT_BY, { K, NULL, 8 } },
 	{ COUNT_BY, { K, &counter, 4 } },
 	{ COUNT_BY, { 6, &counter, 4 } },
-	{ COUNT_BY, { 0, NULL, 0 } },
 };
-static CK_PRF_DATA_PARAM other_bad[][2] = {
+static CK_PRF_DATA_PARAM other_bad[][3] = {
 	{ COUNT_BY },
 	{ CHANGE, CHANGE },
 	{ { C, &counter, sizeof(counter) } },
 	{ CHANGE, { C, &odd, sizeof(odd) } },
 	{ CHANGE, { C, NULL, 0 } },
+	{ CHANGE, { C, &counter, sizeof(counter) },
+	    { C, &counter, sizeof(counter) } },
 };
 
 static void
-check_bad(CK_MECHANISM_TYPE mech, CK_PRF_DATA_PARAM data[2], size_t row)
+check_bad(CK_MECHANISM_TYPE mech, CK_PRF_DATA_PARAM data[3], size_t row)
 {
-	CK_ULONG n = data[1].type == 0 && data[1].pValue == NULL &&
-	    row + 1 != COUNT(counter_bad) ? 1 : 2;
+	CK_ULONG n = data[2].type != 0 ? 3 : data[1].type != 0 ? 2 : 1;
 	CK_SP800_108_KDF_PARAMS p = { CKM_SHA256_HMAC, n, data, 0, NULL };
 	CK_SP800_108_FEEDBACK_KDF_PARAMS q = { CKM_SHA256_HMAC, n, data, 0,
 		NULL, 0, NULL };
@@ -312,7 +332,9 @@ ATF_TC_WITHOUT_HEAD(parameters__that_are_refused);
 ATF_TC_BODY(parameters__that_are_refused, tc)
 {
 	CK_OBJECT_HANDLE handle;
-	CK_DERIVED_KEY more[20] = { { NULL, 0, &handle } };
+	CK_ULONG sixteen = 16;
+	CK_ATTRIBUTE t = { CKA_VALUE_LEN, &sixteen, sizeof(sixteen) };
+	CK_DERIVED_KEY more[16];
 	CK_PRF_DATA_PARAM data[] = { COUNT_BY };
 	CK_PRF_DATA_PARAM fed[] = { CHANGE };
 	const CK_SP800_108_KDF_PARAMS good = { CKM_SHA256_HMAC, 1, data, 0,
@@ -322,7 +344,10 @@ ATF_TC_BODY(parameters__that_are_refused, tc)
 		NULL, 0, NULL };
 	struct derivation d = { CKM_SP800_108_COUNTER_KDF, &p, sizeof(p),
 		.base = BASE, .len = 16 };
+	struct derived made;
 
+	for (size_t i = 0; i < COUNT(more); i++)
+		more[i] = (CK_DERIVED_KEY){ &t, 1, &handle };
 #define BAD(field, value) \
 	p = good; \
 	p.field = (value); \
@@ -337,6 +362,10 @@ ATF_TC_BODY(parameters__that_are_refused, tc)
 	BAD(pAdditionalDerivedKeys, more);
 	p = good;
 	p.pAdditionalDerivedKeys = more;
+	p.ulAdditionalDerivedKeys = 15;
+	ATF_REQUIRE_EQ(derive(&d, &made), CKR_OK);
+	ATF_CHECK_EQ(made.count, 16);
+	derived_wipe(&made);
 	p.ulAdditionalDerivedKeys = 16;
 	check_derived(&d, CKR_MECHANISM_PARAM_INVALID, NULL, "16 more");
 	p.ulAdditionalDerivedKeys = ~0UL;

@@ -151,8 +151,22 @@ ATF_TC_BODY(sp800108__known_answers, tc)
 	}
 }
 
+ATF_TC_WITHOUT_HEAD(sp800108__policy);
+ATF_TC_BODY(sp800108__policy, tc)
+{
+	struct derived made;
+
+	mech_set_policy(POLICY_MODERN);
+	for (size_t i = 0; i < COUNT(known); i++) {
+		ATF_CHECK_EQ_MSG(run(i, &made), known[i].prf == CKM_DES3_CMAC
+		    ? CKR_MECHANISM_PARAM_INVALID : CKR_OK, "row %zu", i);
+		derived_wipe(&made);
+	}
+}
+
 ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, sp800108__known_answers);
+	ATF_TP_ADD_TC(tp, sp800108__policy);
 	return atf_no_error();
 }

@@ -37,6 +37,22 @@ randoms_read(const CK_SSL3_RANDOM_DATA *r, struct span *client,
 	return param_bytes(r->pServerRandom, RANDOM_LEN, server);
 }
 
+/* What is said of keys that are made, beside the template. */
+
+static const CK_BBOOL yes = CK_TRUE, no = CK_FALSE;
+static const CK_OBJECT_CLASS secret_class = CKO_SECRET_KEY;
+static const CK_KEY_TYPE generic = CKK_GENERIC_SECRET;
+
+#define SAYS(type, value) { type, (void *)(uintptr_t)&(value), sizeof(value) }
+
+/* ... unless the template says otherwise. */
+static const CK_ATTRIBUTE master_unsaid[] = { SAYS(CKA_DERIVE, yes) };
+static const CK_ATTRIBUTE key_unsaid[] = {
+	SAYS(CKA_ENCRYPT, yes),
+	SAYS(CKA_DECRYPT, yes),
+	SAYS(CKA_DERIVE, yes),
+};
+
 /* Master secrets */
 
 static const CK_MECHANISM_TYPE master_mechanisms[] = {
@@ -88,6 +104,8 @@ master_make(const struct digest *digest, const struct key *base,
 	TRY(derived_add(&made, MASTER_LEN, out));
 	out->keys[0].says = master_says;
 	out->keys[0].says_n = COUNT(master_says);
+	out->keys[0].unsaid = master_unsaid;
+	out->keys[0].unsaid_n = COUNT(master_unsaid);
 	return CKR_OK;
 }
 
@@ -170,12 +188,6 @@ block_read(const struct mech *mech, const CK_MECHANISM *mechanism,
 	return CKR_OK;
 }
 
-static const CK_BBOOL yes = CK_TRUE, no = CK_FALSE;
-static const CK_OBJECT_CLASS secret_class = CKO_SECRET_KEY;
-static const CK_KEY_TYPE generic = CKK_GENERIC_SECRET;
-
-#define SAYS(type, value) { type, (void *)(uintptr_t)&(value), sizeof(value) }
-
 static const CK_ATTRIBUTE mac_template[] = {
 	SAYS(CKA_CLASS, secret_class),
 	SAYS(CKA_KEY_TYPE, generic),
@@ -186,12 +198,6 @@ static const CK_ATTRIBUTE mac_template[] = {
 	SAYS(CKA_WRAP, no),
 	SAYS(CKA_UNWRAP, no),
 };
-static const CK_ATTRIBUTE key_unsaid[] = {
-	SAYS(CKA_ENCRYPT, yes),
-	SAYS(CKA_DECRYPT, yes),
-	SAYS(CKA_DERIVE, yes),
-};
-
 /* The next bytes of the block as a key; there may be none. */
 static CK_RV
 piece_add(const uint8_t **at, size_t len, bool mac, CK_OBJECT_HANDLE *handle,

@@ -167,8 +167,11 @@ coherence_find(struct database *db)
 {
 	_cleanup_(transaction_abort) struct transaction t = { .db = NULL };
 	struct coherence *found = NULL;
-	CK_RV rv = coherence_open(db->gen_path, db->dbid, NULL, &found);
+	CK_RV rv;
 
+	if (db->coherence != NULL)
+		return CKR_OK; /* a repair needed it */
+	rv = coherence_open(db->gen_path, db->dbid, NULL, &found);
 	if (rv == CKR_OBJECT_HANDLE_INVALID)
 		return transaction_begin(db, &t);
 	TRY(rv);

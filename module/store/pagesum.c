@@ -36,10 +36,10 @@ static _Thread_local struct {
 } damage = { "a page", 0 };
 
 static struct {
-	pthread_once_t once;
+	pthread_mutex_t lock;
 	sqlite3_vfs vfs, salvage;
-	int rc;
-} shim = { .once = PTHREAD_ONCE_INIT };
+	bool registered;
+} shim = { .lock = PTHREAD_MUTEX_INITIALIZER };
 
 static sqlite3_vfs *
 system_vfs(sqlite3_vfs *vfs)
@@ -369,16 +369,15 @@ vfs_pathname(sqlite3_vfs *vfs, const char *name, int size, char *out)
 	    out);
 }
 
-static void
-shim_once(void)
+static int
+shim_register(void)
 {
 	/* By name: an application may have made another one the default. */
 	sqlite3_vfs *own = sqlite3_vfs_find("unix");
+	int rc;
 
-	if (own == NULL) {
-		shim.rc = SQLITE_ERROR;
-		return;
-	}
+	if (own == NULL)
+		return SQLITE_ERROR;
 	/* Everything that needs no file of ours is the system's, called with
 	 * our table: randomness, time, sleep read no pAppData. */
 	shim.vfs = *own;
@@ -392,16 +391,21 @@ shim_once(void)
 	shim.vfs.xFullPathname = vfs_pathname;
 	shim.salvage = shim.vfs;
 	shim.salvage.zName = PAGESUM_SALVAGE;
-	shim.rc = sqlite3_vfs_register(&shim.vfs, 0);
-	if (shim.rc == SQLITE_OK)
-		shim.rc = sqlite3_vfs_register(&shim.salvage, 0);
+	rc = sqlite3_vfs_register(&shim.vfs, 0);
+	return rc == SQLITE_OK ? sqlite3_vfs_register(&shim.salvage, 0) : rc;
 }
 
 CK_RV
 pagesum_register(void)
 {
-	pthread_once(&shim.once, shim_once);
-	if (shim.rc != SQLITE_OK)
+	bool there;
+
+	pthread_mutex_lock(&shim.lock);
+	if (!shim.registered)
+		shim.registered = shim_register() == SQLITE_OK;
+	there = shim.registered;
+	pthread_mutex_unlock(&shim.lock);
+	if (!there)
 		return fail(CKR_GENERAL_ERROR,
 		    "SQLite does not take our file layer");
 	return CKR_OK;

@@ -13,9 +13,11 @@
 #include "module/store/files.h"
 #include "module/store/salvage.h"
 
-#define LOCK_TRIES 6000
+#define LOCK_SECONDS 60
 #define LOCK_STEP_MS 10
+#define LOG_MS 1000 /* for readers who hold the log */
 #define COPY (64 * 1024)
+#define COPY_NAME (PATH_SIZE + 64)
 
 struct repair {
 	struct database *db;
@@ -93,19 +95,33 @@ copy_make(const struct database *db, const struct source *s, const char *path)
 	return rv;
 }
 
+/* A second one of the same second has a number. */
+static void
+copy_name(const struct database *db, char path[COPY_NAME])
+{
+	time_t now = time(NULL);
+	struct stat st;
+	struct tm tm;
+	char when[32];
+	int n = 1;
+
+	gmtime_r(&now, &tm);
+	strftime(when, sizeof(when), "%Y%m%dT%H%M%SZ", &tm);
+	snprintf(path, COPY_NAME, "%s.damaged-%s", db->path, when);
+	while (lstat(path, &st) == 0 && n++ < 1000)
+		snprintf(path, COPY_NAME, "%s.damaged-%s-%d", db->path,
+		    when, n);
+}
+
 static CK_RV
 copies_make(struct repair *r)
 {
 	struct source file = { r->pages.file, -1 };
 	struct source log = { NULL, r->pages.log };
-	char path[PATH_SIZE + 40], log_path[PATH_SIZE + 48], when[32];
-	time_t now = time(NULL);
-	struct tm tm;
+	char path[COPY_NAME], log_path[COPY_NAME + 8];
 	struct stat st;
 
-	gmtime_r(&now, &tm);
-	strftime(when, sizeof(when), "%Y%m%dT%H%M%SZ", &tm);
-	snprintf(path, sizeof(path), "%s.damaged-%s", r->db->path, when);
+	copy_name(r->db, path);
 	snprintf(log_path, sizeof(log_path), "%s-wal", path);
 	TRY(copy_make(r->db, &file, path));
 	if (log.fd >= 0 && fstat(log.fd, &st) == 0 && st.st_size > 0)
@@ -135,18 +151,17 @@ static CK_RV
 old_lock(struct repair *r)
 {
 	struct timespec step = { 0, LOCK_STEP_MS * 1000000L };
-	int rc = SQLITE_BUSY;
+	time_t end = time(NULL) + LOCK_SECONDS;
+	int rc;
 
 	TRY(db_open(&r->old));
 	r->backup = sqlite3_backup_init(r->old.sql, "main",
 	    r->db->writer.sql, "main");
 	if (r->backup == NULL)
 		return db_error(&r->old, SQLITE_ERROR);
-	for (int i = 0; i < LOCK_TRIES && rc == SQLITE_BUSY; i++) {
-		rc = sqlite3_backup_step(r->backup, 0);
-		if (rc == SQLITE_BUSY)
-			nanosleep(&step, NULL);
-	}
+	while ((rc = sqlite3_backup_step(r->backup, 0)) == SQLITE_BUSY &&
+	    time(NULL) < end)
+		nanosleep(&step, NULL);
 	if (rc == SQLITE_OK)
 		return CKR_OK;
 	return fail(CKR_DEVICE_ERROR, "%s cannot be locked: %s", r->db->path,
@@ -226,6 +241,7 @@ coherence_find(struct repair *r, struct coherence **out)
 static void
 log_empty(struct repair *r)
 {
+	sqlite3_busy_timeout(r->old.sql, LOG_MS);
 	(void)sqlite3_wal_checkpoint_v2(r->old.sql, "main",
 	    SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
 }

@@ -1,7 +1,10 @@
 /* Repairs of tokens with PINs: private objects stay, and nobody comes back. */
 #include "module/store/repair_fixture.h"
 
+#include <fcntl.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 static const struct span so_pin = { "so-pin", 6 }, user_pin = { "1234", 4 },
     web_pin = { "web-pin", 7 };
@@ -146,10 +149,42 @@ ATF_TC_BODY(pins__no_user_comes_back, tc)
 	database_close(db);
 }
 
+/* Two far bytes of each page in turn: who can, looks. */
+ATF_TC_WITHOUT_HEAD(pins__tell_what_is_damaged);
+ATF_TC_BODY(pins__tell_what_is_damaged, tc)
+{
+	struct secret so = { NULL, 0 };
+	struct database *db = fixture("good");
+	struct repair_lines lines;
+	struct stat st;
+	int told = 0;
+
+	repair_fill(db);
+	(void)token(db, &so);
+	secret_wipe(&so);
+	database_close(db);
+	ATF_REQUIRE_EQ(stat("good/vecs.db", &st), 0);
+	for (off_t at = 4096; at < st.st_size; at += 4096) {
+		int fd;
+
+		repair_bad();
+		ATF_REQUIRE((fd = open("bad/vecs.db", O_RDWR)) >= 0);
+		ATF_REQUIRE_EQ(pwrite(fd, "\251", 1, at + 1000), 1);
+		ATF_REQUIRE_EQ(pwrite(fd, "\147", 1, at + 3000), 1);
+		close(fd);
+		ATF_REQUIRE_EQ(repair_rescue("bad", &lines), CKR_OK);
+		told += repair_says(&lines, "damaged: store hsm: object 42 may "
+		    "be: only its PIN can tell");
+		(void)repair_look("bad");
+	}
+	ATF_CHECK_EQ(told, 1);
+}
+
 ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, pins__private_objects_stay);
 	ATF_TP_ADD_TC(tp, pins__one_is_lost);
 	ATF_TP_ADD_TC(tp, pins__no_user_comes_back);
+	ATF_TP_ADD_TC(tp, pins__tell_what_is_damaged);
 	return atf_no_error();
 }

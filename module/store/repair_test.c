@@ -304,6 +304,26 @@ ATF_TC_BODY(log__is_read, tc)
 	ATF_CHECK_EQ(system("ls bad/vecs.db.damaged-*Z-wal > /dev/null"), 0);
 }
 
+/* An older copy beside the coherence file of a newer one. */
+ATF_TC_WITHOUT_HEAD(rollback__is_told);
+ATF_TC_BODY(rollback__is_told, tc)
+{
+	struct repair_lines lines;
+	struct database *db;
+
+	repair_good();
+	ATF_REQUIRE_EQ(system("cp good/vecs.db old"), 0);
+	db = fixture("good");
+	fixture_put(db, 1, "later", repair_plains[0]);
+	database_close(db);
+	ATF_REQUIRE_EQ(system("cp old good/vecs.db"), 0);
+	ATF_CHECK_EQ(fixture_open("good", &db), CKR_DEVICE_ERROR);
+	ATF_REQUIRE_EQ(repair_rescue("good", &lines), CKR_OK);
+	ATF_CHECK_MSG(repair_says(&lines, "lost: changes that were made last"),
+	    "%s", lines.text);
+	ATF_CHECK_EQ(repair_look("good"), REPAIR_OBJECTS);
+}
+
 static const struct {
 	const char *what, *command, *reason;
 } refused[] = {
@@ -362,6 +382,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, rows__of_all_kinds);
 	ATF_TP_ADD_TC(tp, grants__none_comes_back);
 	ATF_TP_ADD_TC(tp, log__is_read);
+	ATF_TP_ADD_TC(tp, rollback__is_told);
 	ATF_TP_ADD_TC(tp, refuse__and_change_nothing);
 	ATF_TP_ADD_TC(tp, key__of_a_change_that_stopped);
 	return atf_no_error();

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <syslog.h>
 
 #include "common/log.h"
 #include "module/store/slots.h"
@@ -21,6 +22,7 @@ salvage_say(const struct salvage *v, const char *format, ...)
 	vsnprintf(line, sizeof(line), format, args);
 	va_end(args);
 	v->report->line(v->report->arg, line);
+	log_message(LOG_WARNING, "%s: repair: %s", v->db->path, line);
 	log_reason_clear();
 }
 
@@ -31,7 +33,7 @@ salvage_each(struct salvage *v,
 	unsigned char page[PAGE_LEN];
 
 	for (uint32_t n = 1; n <= v->pages->count; n++) {
-		(void)pages_read(v->pages, n, page);
+		v->page = pages_read(v->pages, n, page);
 		TRY(cells_each(v->pages, page, n, then, v));
 	}
 	return CKR_OK;
@@ -300,6 +302,13 @@ index_fits(void *arg, const struct span index[INDEX_COUNT])
 	return CKR_OK;
 }
 
+/* Under a PIN: it is kept for what it looks like. */
+static bool
+is_closed(const struct found_store *f, const struct row *row)
+{
+	return row->private && private_key_of(f->s, NULL).len == 0;
+}
+
 static bool
 row_is_good(const struct salvage *v, const struct found_store *f,
     const struct row *row, struct span sealed)
@@ -307,7 +316,7 @@ row_is_good(const struct salvage *v, const struct found_store *f,
 	_cleanup_(secret_wipe) struct secret plain = { NULL, 0 };
 	struct span private_key = private_key_of(f->s, NULL);
 
-	if (row->private && private_key.len == 0)
+	if (is_closed(f, row))
 		return sealed.len > SEALED_MIN;
 	return row_open(f->s, private_key, row, sealed, &plain) == CKR_OK &&
 	    v->index(secret_span(&plain), index_fits, NULL) == CKR_OK;
@@ -367,6 +376,10 @@ object_found(struct salvage *v, const struct row *row, struct span sealed)
 		return salvage_lose(v, row);
 	}
 	raise_to(&v->last_object, row->id);
+	if (is_closed(f, row) && v->page == PAGE_DAMAGED)
+		salvage_say(v, "damaged: store %s: object %llu may be: only "
+		    "its PIN can tell", f->s->pub.name,
+		    (unsigned long long)row->id);
 	TRY(row_room(v, row, &room));
 	if (!room)
 		return CKR_OK;

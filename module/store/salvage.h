@@ -39,6 +39,7 @@ struct salvage {
 	const struct repair_report *report;
 	bool key_fits, has_dbid, has_instance, has_sequence;
 	bool incomplete;      /* something is lost */
+	enum page_state page; /* where the cell at hand begins */
 	uint64_t generation;  /* the highest that was seen */
 	uint64_t last_store, last_object; /* ids that were given */
 	struct found_store *stores;

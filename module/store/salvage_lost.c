@@ -111,7 +111,7 @@ salvage_missing(struct salvage *v)
 		return CKR_OK;
 	TRY(salvage_each(v, class_found));
 	TRY(salvage_sift(v));
-	return salvage_each(v, digest_found);
+	return v->lost_count != 0 ? salvage_each(v, digest_found) : CKR_OK;
 }
 
 static CK_RV

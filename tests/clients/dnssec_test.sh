@@ -13,6 +13,7 @@ hsm()
 
 hsm_prepare()
 {
+  command -v ods-hsmutil >/dev/null || atf_skip "Debian 13 has no OpenDNSSEC"
   printf '%s\n' '<?xml version="1.0" encoding="UTF-8"?>' '<Configuration>' \
     '<RepositoryList><Repository name="repo">' "<Module>$module</Module>" \
     '<TokenLabel>token</TokenLabel><PIN>1234</PIN>' \
@@ -82,4 +83,5 @@ atf_init_test_cases()
   . "$(atf_get_srcdir)/lib.sh"
   case_on_both keys
   case_on_both own_tests
+  case_on_store keys
 }

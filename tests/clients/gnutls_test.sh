@@ -214,4 +214,7 @@ atf_init_test_cases()
   case_on_both token
   case_on_both authority
   case_on_both tls
+  case_on_store generation
+  case_on_store authority
+  case_on_store tls
 }

@@ -141,4 +141,7 @@ atf_init_test_cases()
   # SoftHSM2 asks for the length of a secret, which Java does not know.
   case_on_ours dh DH-PKCS-DERIVE
   case_on_both tls
+  case_on_store keytool
+  case_on_store signatures
+  case_on_store tls
 }

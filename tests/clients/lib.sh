@@ -19,6 +19,12 @@ on_ours()
   on vecs "$1"
 }
 
+on_store()
+{
+  [ -z "${awaited-}" ] || waits_for "$awaited"
+  on store "$1"
+}
+
 on()
 {
   unset OPENSSL_CONF
@@ -26,7 +32,7 @@ on()
   mkdir "$kind" && cd "$kind" || atf_fail "no folder $kind"
   echo "== on $kind"
   "use_$kind"
-  token_make token
+  "token_of_$kind" token
   "$2"
   cd .. || atf_fail "no way back"
 }
@@ -48,6 +54,27 @@ use_vecs()
   unset OPENSSL_CONF
   printf '%s\n' 'argon2-memory = 1024' 'argon2-passes = 1' 'argon2-lanes = 1' \
     "policy = ${policy:-standard}" >>"$VECS_CONF"
+}
+
+use_store()
+{
+  use_vecs
+}
+
+token_of_softhsm()
+{
+  token_make "$1"
+}
+
+token_of_vecs()
+{
+  token_make "$1"
+}
+
+# A store of vecs-cli's, which has no PIN: any is right.
+token_of_store()
+{
+  atf_check -o ignore vecs-cli store create --name "$1"
 }
 
 # token_make LABEL: the uninitialised slot becomes this token.
@@ -135,6 +162,14 @@ case_on_both()
 case_on_ours()
 {
   case_add on_ours "$@"
+}
+
+# case_on_store NAME [MECHANISM]: the same steps once more, on a store without a
+# PIN, in the case NAME_on_store.
+case_on_store()
+{
+  eval "${1}_on_store_steps() { ${1}_steps; }"
+  case_add on_store "${1}_on_store" "${2-}"
 }
 
 case_add()

@@ -77,7 +77,8 @@ authority_steps()
   engine_prepare
   for name in rsa ec; do
     with_engine req -x509 -new -engine pkcs11 -keyform engine \
-      -key "$key_url$name" -subj "/CN=CA" -days 30 -out ca.crt
+      -key "$key_url$name" -subj "/CN=CA" -days 30 -out ca.crt \
+      -addext basicConstraints=critical,CA:true
     atf_check -o inline:'ca.crt: OK\n' openssl verify -CAfile ca.crt ca.crt
     openssl req -new -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes \
       -keyout leaf.key -subj /CN=leaf -out leaf.csr 2>openssl.log
@@ -120,4 +121,6 @@ atf_init_test_cases()
   case_on_both derivation ECDH1-DERIVE
   case_on_both authority
   case_on_both tls
+  case_on_store signature
+  case_on_store tls
 }

@@ -33,4 +33,7 @@ atf_init_test_cases()
   case_on_both digests
   case_on_both objects
   case_on_both wrapping
+  case_on_store signatures
+  case_on_store threads
+  case_on_store wrapping
 }

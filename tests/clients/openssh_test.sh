@@ -166,10 +166,11 @@ atf_init_test_cases()
   case_on_both list
   case_on_both agent
   case_on_both authority
+  case_on_store list
+  case_on_store agent
   # The server serves the user whom it runs as.
   case_on_both login
-  login_head()
-  {
-    atf_set require.user unprivileged
-  }
+  case_on_store login
+  login_head() { atf_set require.user unprivileged; }
+  login_on_store_head() { login_head; }
 }

@@ -30,4 +30,6 @@ atf_init_test_cases()
   case_on_both objects
   case_on_both wrapping 'RSA-PKCS,.* wrap'
   case_on_both pins
+  case_on_store signatures
+  case_on_store encryption
 }

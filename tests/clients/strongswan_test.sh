@@ -64,4 +64,5 @@ atf_init_test_cases()
   . "$(atf_get_srcdir)/lib.sh"
   case_on_both public
   case_on_both authority
+  case_on_store authority
 }

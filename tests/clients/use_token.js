@@ -255,7 +255,8 @@ const cases = {
 
 async function main(module, ...names) {
   lib.load(module);
-  lib.C_Initialize();
+  // Its worker threads call the module at once.
+  lib.C_Initialize({ flags: p.CKF_OS_LOCKING_OK });
   const slot = lib.C_GetSlotList(true).find((candidate) =>
     lib.C_GetTokenInfo(candidate).label.replace(/[ \0]+$/, "") === "token");
   for (const name of names) {

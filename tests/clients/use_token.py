@@ -191,6 +191,7 @@ def digests(session):
          (CKA_VALUE, DATA[:64]), (CKA_TOKEN, False), (CKA_SIGN, True)])
     mac = session.sign(key, DATA, Mechanism(CKM_SHA256_HMAC, None))
     assert bytes(mac) == hmac.new(DATA[:64], DATA, "sha256").digest()
+    session.seedRandom(DATA)
     assert len(set(session.generateRandom(64))) > 16
 
 

@@ -52,12 +52,13 @@ p256_fresh(struct stage *st)
 static void
 prime_find(struct stage *st)
 {
-	static struct sample all[SAMPLE_COUNT];
+	static struct sample all[SAMPLE_MAX];
+	CK_ULONG n;
 
 	if (dh_prime[0] != 0)
 		return;
-	samples_make(st->s, all);
-	for (size_t i = 0; i < SAMPLE_COUNT; i++)
+	n = samples_make(st->s, all);
+	for (CK_ULONG i = 0; i < n; i++)
 		if (strcmp(all[i].name, "DH public") == 0)
 			memcpy(dh_prime, sample_attribute(&all[i],
 			    CKA_PRIME)->pValue, sizeof(dh_prime));

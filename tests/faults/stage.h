@@ -10,9 +10,11 @@ struct stage {
 	CK_SESSION_HANDLE s;   /* of a store without PINs */
 	CK_SESSION_HANDLE look; /* of the same: what is there for all */
 	CK_SESSION_HANDLE pin; /* of a token with PINs, logged out */
+	CK_SESSION_HANDLE empty, gone; /* of no store, of one that goes */
 	/* session objects of s */
 	CK_OBJECT_HANDLE public, private, aes, rsa, rsa_public;
-	CK_OBJECT_HANDLE made[2], batch; /* by the scenario */
+	CK_OBJECT_HANDLE made[2]; /* by the scenario */
+	CK_OBJECT_HANDLE batch, transfer; /* in s or look; in empty */
 };
 
 /*
@@ -32,7 +34,7 @@ struct scenario {
 /* Starts the module on a new database, with everything that they use. */
 void stage_set(struct stage *st);
 
-extern const struct scenario agree_scenarios[], object_scenarios[],
-    use_scenarios[], token_scenarios[];
+extern const struct scenario agree_scenarios[], derive_scenarios[],
+    object_scenarios[], use_scenarios[], token_scenarios[], store_scenarios[];
 
 #endif

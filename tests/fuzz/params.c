@@ -11,7 +11,8 @@
  * A field each: u a number, s one of rounds that end today, f a CK_BBOOL, 8 and 6 eight or sixteen bytes, P a
  * pointer to bytes whose length is the next field, L a length whose pointer is
  * the next, B like P with its length in bits, Z a pointer that is NULL, O one
- * to the parameter of OAEP, V one to a CK_VERSION.
+ * to the parameter of OAEP, V one to a CK_VERSION, D a count and a pointer to so
+ * many CK_PRF_DATA_PARAM.
  */
 struct shape {
 	CK_MECHANISM_TYPE type;
@@ -63,9 +64,9 @@ static const struct shape shapes[] = {
 	{ CKM_HKDF_DERIVE, "ffuuPuP" },
 	{ CKM_HKDF_DATA, "ffuuPuP" },
 	{ CKM_HKDF_KEY_GEN, "" },
-	{ CKM_SP800_108_COUNTER_KDF, "uuZuZ" },
-	{ CKM_SP800_108_FEEDBACK_KDF, "uuZPuZ" },
-	{ CKM_SP800_108_DOUBLE_PIPELINE_KDF, "uuZuZ" },
+	{ CKM_SP800_108_COUNTER_KDF, "uDuZ" },
+	{ CKM_SP800_108_FEEDBACK_KDF, "uDLuZ" },
+	{ CKM_SP800_108_DOUBLE_PIPELINE_KDF, "uDuZ" },
 	{ CKM_PKCS5_PBKD2, "uPsuPP" },
 	{ CKM_TLS12_MASTER_KEY_DERIVE, "PPVu" },
 	{ CKM_TLS12_MASTER_KEY_DERIVE_DH, "PPVu" },
@@ -154,6 +155,39 @@ fill_bytes(struct filling *f, struct reader *r, char kind)
 
 static void *structure(struct reader *r, const char *fields, CK_ULONG *len);
 
+/* A field of SP 800-108: one of a format has that, or nothing, the others any
+ * bytes. */
+static void
+prf_data(struct reader *r, CK_PRF_DATA_PARAM *out)
+{
+	static const char *const formats[] = {
+		[CK_SP800_108_ITERATION_VARIABLE] = "fu",
+		[CK_SP800_108_OPTIONAL_COUNTER] = "fu",
+		[CK_SP800_108_DKM_LENGTH] = "ufu",
+		[CK_SP800_108_KEY_HANDLE] = "u",
+		[CK_SP800_108_KEY_HANDLE + 1] = NULL,
+	};
+
+	out->type = reader_u8(r) % COUNT(formats);
+	if (formats[out->type] == NULL)
+		input_bytes(r, &out->pValue, &out->ulValueLen);
+	else if (reader_u8(r) != 0)
+		out->pValue = structure(r, formats[out->type],
+		    &out->ulValueLen);
+}
+
+static void
+fill_prf_data(struct filling *f, struct reader *r)
+{
+	CK_ULONG count = reader_u8(r) % 8;
+	CK_PRF_DATA_PARAM *data = input_room(count * sizeof(*data));
+
+	for (CK_ULONG i = 0; i < count; i++)
+		prf_data(r, &data[i]);
+	fill_number(f, count);
+	fill_pointer(f, data);
+}
+
 static void
 fill_field(struct filling *f, struct reader *r, char kind)
 {
@@ -167,6 +201,8 @@ fill_field(struct filling *f, struct reader *r, char kind)
 		fill_raw(f, r, kind == 'f' ? 1 : kind == '8' ? 8 : 16);
 	else if (kind == 'Z')
 		fill_pointer(f, NULL);
+	else if (kind == 'D')
+		fill_prf_data(f, r);
 	else if (kind == 'O')
 		fill_pointer(f, structure(r, OAEP, &len));
 	else if (kind == 'V')

@@ -365,6 +365,17 @@ def mechanisms():
     yield "derive-hkdf", use("derive", 0x402a, GENERIC, b"\1\1" + u16(0x250) +
                              u16(2) + field(b"salt") + u16(0) + field(b"i"),
                              b"", whole)
+    number, length = b"\0" + u16(32), u16(1) + b"\0" + u16(32)
+    fixed, last = u8(4) + field(b"label"), u8(3) + u8(1) + length
+    yield "derive-sp800108", use("derive", 0x3ac, GENERIC, u16(0x251) + u8(3) +
+                                 u8(1) + u8(1) + number + fixed + last +
+                                 u16(0), b"", whole)
+    yield "derive-feedback", use("derive", 0x3ad, GENERIC, u16(0x251) + u8(4) +
+                                 u8(1) + u8(0) + u8(2) + u8(1) + number +
+                                 fixed + last + b"\xfe" + u16(0), b"", whole)
+    yield "derive-pipeline", use("derive", 0x3ae, GENERIC, u16(0x251) + u8(3) +
+                                 u8(1) + u8(0) + fixed + last + u16(0), b"",
+                                 whole)
     yield "generate-aes", use("generate", 0x1080, AES16, None, b"", u8(0) +
                               b"\xff\0")
     yield "generate-generic", use("generate", 0x350, AES16, None, b"",
@@ -452,9 +463,79 @@ def templates():
     yield "find-vendor", find + template(FOLDED_LABEL=b"x", RIGHTS=b"")
 
 
+STEPS = ["begin", "piece", "feed", "end", "message", "message_begin",
+         "message_next", "message_sign", "message_end", "state", "state_raw",
+         "cancel"]
+
+
+def step(name, which=0, rest=b""):
+    """A call of the target sequences."""
+    return u8(STEPS.index(name) + len(STEPS) * which) + rest
+
+
+def begun(which, mechanism, key):
+    return step("begin", which, u8(mechanism) + u8(key))
+
+
+def data(name, which, bytes_in=b"", room=64):
+    return step(name, which, u8(room) + field(bytes_in))
+
+
+def sequences():
+    block = bytes(range(32))
+    good = field(bytes(12)) + u16(0) + u8(0) + u8(0) + u16(128)
+    made = field(bytes(12)) + u16(32) + u8(2) + u8(0) + u16(128)
+    aad = field(b"aad")
+    yield "cbc", (begun(0, 0, 0) + data("piece", 1, block) +
+                  data("piece", 1, b"x") + data("end", 0))
+    yield "cbc-back", (begun(1, 0, 0) + data("piece", 3, block) +
+                       data("piece", 3, block) + data("end", 1))
+    yield "cbc-small", begun(0, 1, 0) + data("piece", 0, block, 8) + data(
+        "piece", 0, block, 0xff) + data("piece", 0, block, 32)
+    yield "ctr-mixed", begun(0, 3, 0) + data("piece", 1, b"a") + data(
+        "piece", 0, b"b") + data("end", 0)
+    yield "gcm", begun(0, 4, 0) + data("piece", 0, block) + begun(
+        1, 4, 0) + data("piece", 3, block) + data("end", 1)
+    yield "sign", begun(2, 10, 2) + data("feed", 0, block) + data(
+        "end", 2) + begun(3, 10, 1) + data("feed", 1, block) + data(
+        "feed", 3, bytes(64))
+    yield "sign-pss", begun(2, 12, 4) + data("piece", 4, block, 0xfe)
+    yield "recover", begun(5, 13, 4) + data("piece", 6, block, 0xfe)
+    yield "digest", begun(4, 8, 0) + data("feed", 2, block) + step(
+        "state", 0, u16(0x1000)) + data("feed", 2, block) + data("end", 3)
+    yield "state-changed", begun(4, 9, 0) + data("feed", 2, block) + step(
+        "state", 0, u16(20) + b"\1\0\0") + data("end", 3)
+    yield "state-raw", data("state_raw", 0, block)
+    yield "dual", begun(4, 8, 0) + begun(0, 1, 0) + data(
+        "piece", 8, block) + data("end", 0) + data("end", 3)
+    yield "dual-sign", begun(2, 7, 0) + begun(0, 1, 0) + data(
+        "piece", 10, block) + data("end", 2) + data("end", 0)
+    yield "dual-back", begun(1, 1, 0) + begun(4, 8, 0) + data(
+        "piece", 9, block) + data("end", 1) + data("end", 3)
+    yield "message", begun(7, 5, 0) + step(
+        "message", 0, good + aad + u8(64) + field(block)) * 2 + step(
+        "message_end", 0)
+    yield "message-made", begun(7, 5, 0) + step(
+        "message", 0, made + aad + u8(64) + field(block))
+    yield "message-parts", begun(7, 5, 0) + step(
+        "message_begin", 0, good + aad) + step(
+        "message_next", 0, b"\0" + good + u8(64) + field(block)) + step(
+        "message_next", 0, b"\1" + good + u8(64) + field(block))
+    yield "message-back", begun(8, 5, 0) + step(
+        "message", 1, good + aad + u8(64) + field(block))
+    yield "message-tag", begun(7, 5, 0) + step(
+        "message", 0, good[:-2] + b"\xff\0" + aad + u8(64) + field(block))
+    yield "message-sign", begun(9, 10, 2) + data(
+        "message_sign", 1, block) + data("message_sign", 0) + data(
+        "message_sign", 2, block)
+    yield "cancel", begun(0, 0, 0) + step("cancel", 0, u16(0x100)) + data(
+        "end", 0)
+
+
 TARGETS = {"records": records, "ders": ders, "files": files, "keys": keys,
            "uris": uris, "conf": conf, "backups": backups,
-           "mechanisms": mechanisms, "templates": templates}
+           "mechanisms": mechanisms, "templates": templates,
+           "sequences": sequences}
 
 
 def main():

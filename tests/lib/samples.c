@@ -152,7 +152,8 @@ static const CK_ATTRIBUTE_TYPE storage[] = { CKA_CLASS, CKA_CERTIFICATE_TYPE,
 	CKA_MODULUS_BITS, CKA_PUBLIC_EXPONENT, CKA_PRIVATE_EXPONENT,
 	CKA_PRIME_1, CKA_PRIME_2, CKA_EXPONENT_1, CKA_EXPONENT_2,
 	CKA_COEFFICIENT, CKA_EC_PARAMS, CKA_EC_POINT, CKA_PRIME, CKA_SUBPRIME,
-	CKA_BASE, VECS_CKA_NSS_URL, VECS_CKA_NSS_KRL };
+	CKA_BASE, CKA_PARAMETER_SET, CKA_SEED, VECS_CKA_NSS_URL,
+	VECS_CKA_NSS_KRL };
 
 static CK_BYTE arena[128 * 1024];
 static size_t arena_used;
@@ -272,8 +273,38 @@ secret_sample(CK_SESSION_HANDLE s, CK_MECHANISM_TYPE type, struct sample *out)
 	sample_read(s, o, out);
 }
 
-void
-samples_make(CK_SESSION_HANDLE s, struct sample all[SAMPLE_COUNT])
+/* Key pairs of a parameter set, where libcrypto has them. */
+static CK_ULONG
+set_samples(CK_SESSION_HANDLE s, struct sample *all)
+{
+	static const struct {
+		CK_MECHANISM_TYPE type;
+		const char *public, *private;
+	} rows[] = {
+		{ CKM_ML_DSA_KEY_PAIR_GEN, "ML-DSA public",
+		    "ML-DSA private" },
+		{ CKM_ML_KEM_KEY_PAIR_GEN, "ML-KEM public",
+		    "ML-KEM private" },
+		{ CKM_SLH_DSA_KEY_PAIR_GEN, "SLH-DSA public",
+		    "SLH-DSA private" },
+	};
+	CK_ULONG set = CKP_SLH_DSA_SHA2_128F, n = 0;
+	const CK_ATTRIBUTE what = { CKA_PARAMETER_SET, &set, sizeof(set) };
+	CK_MECHANISM_INFO info;
+
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		if (p11->C_GetMechanismInfo(p11_slot(NULL), rows[i].type,
+		    &info) != CKR_OK)
+			continue;
+		pair_samples(s, rows[i].type, &what, 1, all + n);
+		all[n++].name = rows[i].public;
+		all[n++].name = rows[i].private;
+	}
+	return n;
+}
+
+CK_ULONG
+samples_make(CK_SESSION_HANDLE s, struct sample all[SAMPLE_MAX])
 {
 	static const char *const names[] = { "RSA public", "RSA private",
 		"EC public", "EC private", "Ed25519 public",
@@ -300,6 +331,7 @@ samples_make(CK_SESSION_HANDLE s, struct sample all[SAMPLE_COUNT])
 	secret_sample(s, CKM_GENERIC_SECRET_KEY_GEN, &all[16]);
 	for (size_t i = 0; i < COUNT(names); i++)
 		all[i + 3].name = names[i];
+	return 17 + set_samples(s, all + 17);
 }
 
 CK_ATTRIBUTE *
