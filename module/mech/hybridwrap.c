@@ -192,14 +192,17 @@ ec_unwrap(const struct mech *mech, const CK_MECHANISM *mechanism,
 	struct agree_kdf kdf;
 	struct span point;
 	size_t len;
+	CK_RV rv;
 
 	if (curve == NULL)
 		return CKR_FUNCTION_FAILED;
 	TRY(ec_read(mechanism, &len, &kdf));
 	TRY(point_take(mech, curve, &wrapped, &point));
-	if (ecdh_peer(key, point, &peer) != CKR_OK)
+	TRY(agree_answer(ecdh_peer(key, point, &peer)));
+	rv = ec_agree(key_pkey(key), key_pkey(peer), &kdf, len, &aes);
+	if (rv == CKR_PUBLIC_KEY_INVALID) /* no parameter's, here */
 		return CKR_WRAPPED_KEY_INVALID;
-	TRY(ec_agree(key_pkey(key), key_pkey(peer), &kdf, len, &aes));
+	TRY(rv);
 	return kwp(CKF_UNWRAP, &aes, wrapped, out);
 }
 

@@ -301,6 +301,35 @@ ATF_TC_BODY(wrapped__that_was_changed, tc)
 	}
 }
 
+/* Points that no honest party has in front. */
+ATF_TC_WITHOUT_HEAD(ec__hostile_points);
+ATF_TC_BODY(ec__hostile_points, tc)
+{
+	CK_ECDH_AES_KEY_WRAP_PARAMS param = { 256, CKD_SHA1_KDF, 0, NULL };
+	CK_MECHANISM how = { CKM_ECDH_X_AES_KEY_WRAP, &param, sizeof(param) };
+	struct secret w = { NULL, 0 }, is = { NULL, 0 };
+	struct pair p;
+
+	pair_make("X25519", &p);
+	ATF_REQUIRE_EQ(wrap(&how, p.public, 32, &w), CKR_OK);
+	memset(w.data, 0, 32);
+	ATF_CHECK_EQ(mech_unwrap(mech_find(how.mechanism), &how, p.private,
+	    (struct span){ w.data, w.len }, &is), CKR_WRAPPED_KEY_INVALID);
+	secret_wipe(&w);
+	pair_wipe(&p);
+	pair_make("P-256", &p);
+	how.mechanism = CKM_ECDH_COF_AES_KEY_WRAP;
+	ATF_REQUIRE_EQ(wrap(&how, p.public, 32, &w), CKR_OK);
+	w.data[66] ^= 1; /* off the curve */
+	ATF_CHECK_EQ(mech_unwrap(mech_find(how.mechanism), &how, p.private,
+	    (struct span){ w.data, w.len }, &is), CKR_WRAPPED_KEY_INVALID);
+	w.data[0] = 5; /* no OCTET STRING */
+	ATF_CHECK_EQ(mech_unwrap(mech_find(how.mechanism), &how, p.private,
+	    (struct span){ w.data, w.len }, &is), CKR_WRAPPED_KEY_INVALID);
+	secret_wipe(&w);
+	pair_wipe(&p);
+}
+
 /* The AES key is as long as the parameter says. */
 ATF_TC_WITHOUT_HEAD(rsa__length_of_the_aes_key);
 ATF_TC_BODY(rsa__length_of_the_aes_key, tc)
@@ -362,6 +391,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, ec__both_ways);
 	ATF_TP_ADD_TC(tp, ec__secret_as_it_is);
 	ATF_TP_ADD_TC(tp, wrapped__that_was_changed);
+	ATF_TP_ADD_TC(tp, ec__hostile_points);
 	ATF_TP_ADD_TC(tp, rsa__length_of_the_aes_key);
 	ATF_TP_ADD_TC(tp, parameter__that_is_none);
 	return atf_no_error();

@@ -2,6 +2,7 @@
  * here, and the other way round. */
 #include <atf-c.h>
 #include <openssl/rsa.h>
+#include <pthread.h>
 #include <string.h>
 
 #include "module/mech/agree_fixture.h"
@@ -262,6 +263,54 @@ ATF_TC_BODY(kem__parameters, tc)
 	pair_wipe(&dh);
 }
 
+/* Several threads with the same keys. */
+#define THREADS 4
+#define ROUNDS 10
+
+static struct pair shared_pairs[COUNT(rows)];
+
+static void *
+work(void *arg)
+{
+	unsigned *wrong = arg;
+
+	for (size_t i = 0; i < ROUNDS * COUNT(rows); i++) {
+		const struct row *row = &rows[i % COUNT(rows)];
+		const struct pair *p = &shared_pairs[i % COUNT(rows)];
+		struct secret text = { NULL, 0 }, ours = { NULL, 0 };
+		struct secret back = { NULL, 0 };
+
+		if (encapsulate(row, p->public, row->len, &text, &ours) !=
+		    CKR_OK || decapsulate(row, p->private, row->len, &text,
+		    &back) != CKR_OK || back.len != ours.len ||
+		    memcmp(back.data, ours.data, back.len) != 0)
+			++*wrong;
+		secret_wipe(&text);
+		secret_wipe(&ours);
+		secret_wipe(&back);
+	}
+	return NULL;
+}
+
+ATF_TC_WITHOUT_HEAD(threads__share_keys);
+ATF_TC_BODY(threads__share_keys, tc)
+{
+	unsigned wrong[THREADS] = { 0 };
+	pthread_t ids[THREADS];
+
+	for (size_t i = 0; i < COUNT(rows); i++)
+		make(rows[i].pair, &shared_pairs[i]);
+	for (size_t i = 0; i < THREADS; i++)
+		ATF_REQUIRE_EQ(pthread_create(&ids[i], NULL, work, &wrong[i]),
+		    0);
+	for (size_t i = 0; i < THREADS; i++) {
+		pthread_join(ids[i], NULL);
+		ATF_CHECK_EQ(wrong[i], 0);
+	}
+	for (size_t i = 0; i < COUNT(rows); i++)
+		pair_wipe(&shared_pairs[i]);
+}
+
 ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, kem__both_ways);
@@ -269,5 +318,6 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, kem__lengths);
 	ATF_TP_ADD_TC(tp, kem__ciphertexts_that_are_none);
 	ATF_TP_ADD_TC(tp, kem__parameters);
+	ATF_TP_ADD_TC(tp, threads__share_keys);
 	return atf_no_error();
 }
