@@ -96,7 +96,7 @@ authority_steps()
 
 tls_steps()
 {
-  local name version
+  local name
   engine_prepare
   for name in rsa ec; do
     with_engine req -x509 -new -engine pkcs11 -keyform engine \
