@@ -165,6 +165,8 @@ second_tier()
   run_tests tsan build-tsan $(programs_compiled build-tsan)
   stage clang build_tree release build-clang -DCMAKE_C_COMPILER=clang \
     -DVECS_TESTS=ON -DCMAKE_COMPILE_WARNING_AS_ERROR=ON
+  . "$root/.ci/fuzz.sh"
+  stage fuzz fuzz
   . "$root/.ci/trixie.sh"
   stage debian-13 trixie
 }

@@ -1,6 +1,8 @@
 /* Names of PKCS#11's numbers, looked up in tables made from the standard's. */
 #include "common/ckname.h"
 
+#include <string.h>
+
 #include "common/cleanup.h"
 #include "common/vendor.h"
 
@@ -32,6 +34,7 @@ static const struct name attributes[] = {
 	CK_N(CKA_VECS_REPORT)
 	CK_N(CKA_VECS_FOLDED_LABEL)
 	CK_N(CKA_VECS_STORE)
+	CK_N(CKA_VECS_USER_NAME)
 };
 
 static const struct name mechanisms[] = {
@@ -46,6 +49,7 @@ static const struct name classes[] = {
 	CK_N(CKO_VECS_GRANT)
 	CK_N(CKO_VECS_BATCH)
 	CK_N(CKO_VECS_CHECK)
+	CK_N(CKO_VECS_USER)
 };
 
 static const struct name key_types[] = {
@@ -90,4 +94,15 @@ const char *
 ckname_key_type(CK_KEY_TYPE type)
 {
 	return find(key_types, COUNT(key_types), type);
+}
+
+bool
+ckname_mechanism_find(const char *name, CK_MECHANISM_TYPE *out)
+{
+	for (size_t i = 0; i < COUNT(mechanisms); i++)
+		if (strcmp(mechanisms[i].text, name) == 0) {
+			*out = mechanisms[i].value;
+			return true;
+		}
+	return false;
 }

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <ini.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -18,7 +19,9 @@ const struct conf_option conf_options[] = {
 	{ "backup-steps", "1" },
 	{ "home", NULL },
 	{ "log", "syslog" },
+	{ "login-user", NULL },
 	{ "master-key", NULL },
+	{ "max-pin-length", "255" },
 	{ "max-pin-tries", "10" },
 	{ "min-pin-length", "4" },
 	{ "mode", "auto" },
@@ -34,6 +37,8 @@ const struct conf_option conf_options[] = {
 
 struct conf {
 	char *values[COUNT(conf_options)];
+	char *own[COUNT(conf_options)]; /* of this program's section */
+	char program[NAME_MAX + 1];
 	const char *file; /* while reading: for messages */
 	CK_RV rv;
 };
@@ -47,17 +52,48 @@ option_find(const char *name)
 	return -1;
 }
 
+/* The file that this process runs, without its folder: argv[0] is what a caller
+ * or the program itself makes it. */
+static void
+program_read(char program[NAME_MAX + 1])
+{
+	char path[PATH_MAX];
+	ssize_t len = readlink("/proc/self/exe", path, sizeof(path) - 1);
+	char *deleted;
+
+	path[len > 0 ? len : 0] = '\0';
+	/* So the kernel marks a program that was replaced since its start. */
+	if ((deleted = strstr(path, " (deleted)")) != NULL)
+		*deleted = '\0';
+	snprintf(program, NAME_MAX + 1, "%s", basename(path));
+}
+
+/* Where an option of this section is kept; NULL: nowhere. */
+static char **
+values_of(struct conf *conf, const char *section)
+{
+	static const char prefix[] = "program ";
+
+	if (section[0] == '\0')
+		return conf->values;
+	return strncmp(section, prefix, sizeof(prefix) - 1) == 0 &&
+		strcmp(section + sizeof(prefix) - 1, conf->program) == 0
+	    ? conf->own
+	    : NULL;
+}
+
 /* inih's handler: 0 stops with this line's number. */
 static int
 option_set(void *user, const char *section, const char *name,
     const char *value)
 {
 	struct conf *conf = user;
-	char *copy;
+	char **values = values_of(conf, section), *copy;
 	int i;
 
-	/* Sections belong to vecs-cli's refresh and export. */
-	if (section[0] != '\0')
+	/* Other sections belong to vecs-cli's refresh and export, and to other
+	 * programs. */
+	if (values == NULL)
 		return 1;
 	if ((i = option_find(name)) < 0) {
 		conf->rv = fail(CKR_GENERAL_ERROR, "%s: unknown option '%s'",
@@ -68,8 +104,8 @@ option_set(void *user, const char *section, const char *name,
 		conf->rv = CKR_HOST_MEMORY;
 		return 0;
 	}
-	free(conf->values[i]);
-	conf->values[i] = copy;
+	free(values[i]);
+	values[i] = copy;
 	return 1;
 }
 
@@ -122,6 +158,7 @@ conf_load(struct conf **out)
 	if (conf == NULL)
 		return CKR_HOST_MEMORY;
 	conf->rv = CKR_OK;
+	program_read(conf->program);
 	TRY(files_read(conf));
 	*out = TAKE(conf);
 	return CKR_OK;
@@ -130,8 +167,10 @@ conf_load(struct conf **out)
 void
 conf_free(struct conf *conf)
 {
-	for (size_t i = 0; i < COUNT(conf->values); i++)
+	for (size_t i = 0; i < COUNT(conf->values); i++) {
 		free(conf->values[i]);
+		free(conf->own[i]);
+	}
 	free(conf);
 }
 
@@ -142,6 +181,8 @@ conf_get(const struct conf *conf, const char *name)
 
 	if (i < 0)
 		return NULL;
+	if (conf->own[i] != NULL)
+		return conf->own[i];
 	return conf->values[i] != NULL ? conf->values[i]
 	                               : conf_options[i].fallback;
 }

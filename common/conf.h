@@ -19,7 +19,8 @@ struct conf_option {
 	const char *fallback; /* NULL: computed by whoever reads it */
 };
 
-/* Every option outside a section, sorted; ends with a NULL name. */
+/* Every option, sorted; ends with a NULL name.  One of a section [program NAME]
+ * is of processes that run a file of this name, and goes before all others. */
 extern const struct conf_option conf_options[];
 
 /* A missing file is fine; a malformed or unreadable one, or an unknown option,

@@ -55,10 +55,12 @@
 /*
  * Check object: creating it walks the session's store, or in the empty slot
  * the whole database; REPORT holds one line of UTF-8 for each finding, empty
- * when all is well.
+ * when all is well.  With REPAIR (any value, in the empty slot) what is damaged
+ * is mended or dropped instead, and the report is of that: its lines begin with
+ * "mended: ", "damaged: ", "lost: " or "kept: ".
  */
 #define CKA_VECS_REPORT VECS_VENDOR(0x38)
-#define CKA_VECS_REPAIR VECS_VENDOR(0x39) /* any value: drop what is damaged */
+#define CKA_VECS_REPAIR VECS_VENDOR(0x39)
 
 /*
  * On every token object.  FOLDED_LABEL is the ASCII-folded label, for search
@@ -69,9 +71,13 @@
 #define CKA_VECS_STORE VECS_VENDOR(0x41)
 
 /*
- * Named user of a token with PINs (C_LoginUser): USER_NAME is UTF-8, RIGHTS as
- * of a grant, PIN is set at creation or later and never read.  Made, changed
- * and destroyed in a session of the SO; a user sets his own PIN by C_SetPIN.
+ * Named user of a token with PINs (C_LoginUser): USER_NAME is 1 to 64 bytes of
+ * UTF-8, RIGHTS as of a grant, PIN is set at creation or later (which unlocks
+ * it) and never read; FLAGS is a comma-separated list of "count-low",
+ * "final-try", "locked" where one of them is so.  Found, made, changed and
+ * destroyed by the SO, or by the store's owner (logged in as the token's user
+ * where he does more than look); a user sets his own PIN by C_SetPIN.  A name
+ * that is taken: CKR_VECS_EXISTS.
  */
 #define CKA_VECS_USER_NAME VECS_VENDOR(0x50)
 #define CKA_VECS_PIN VECS_VENDOR(0x51)
@@ -112,12 +118,16 @@
  * The vendor interface: C_GetInterface("Vendor VECS", NULL, &i, 0).
  * last_error copies the one-line reason of this thread's last failed call,
  * NUL-terminated and cut to fit; an empty string when there is none.
+ * repair does what CKA_VECS_REPAIR does where C_Initialize fails, for the
+ * database that it would open; CKR_CRYPTOKI_ALREADY_INITIALIZED.
  */
 #define VECS_INTERFACE_NAME "Vendor VECS"
 
 struct vecs_interface {
-	CK_VERSION version; /* 1.0 */
+	CK_VERSION version; /* 1.1 */
 	void (*last_error)(char *text, size_t size);
+	/* since 1.1 */
+	CK_RV (*repair)(void (*line)(void *arg, const char *line), void *arg);
 };
 
 #endif

@@ -12,9 +12,6 @@
 		return CKR_FUNCTION_NOT_SUPPORTED; \
 	}
 
-ABSENT(C_LoginUser, (CK_SESSION_HANDLE hSession, CK_USER_TYPE userType,
-    CK_UTF8CHAR_PTR pPin, CK_ULONG ulPinLen, CK_UTF8CHAR_PTR pUsername,
-    CK_ULONG ulUsernameLen))
 ABSENT(C_AsyncComplete, (CK_SESSION_HANDLE hSession,
     CK_UTF8CHAR_PTR pFunctionName, CK_ASYNC_DATA_PTR pResult))
 ABSENT(C_AsyncGetID, (CK_SESSION_HANDLE hSession,

@@ -111,6 +111,15 @@ C_Login(CK_SESSION_HANDLE hSession, CK_USER_TYPE userType,
 }
 
 CK_RV
+C_LoginUser(CK_SESSION_HANDLE hSession, CK_USER_TYPE userType,
+    CK_UTF8CHAR_PTR pPin, CK_ULONG ulPinLen, CK_UTF8CHAR_PTR pUsername,
+    CK_ULONG ulUsernameLen)
+{
+	WITH_SESSION(hSession, s, login_user(s, userType,
+	    SPAN(pPin, ulPinLen), SPAN(pUsername, ulUsernameLen)));
+}
+
+CK_RV
 C_Logout(CK_SESSION_HANDLE hSession)
 {
 	WITH_SESSION(hSession, s, logout(s));

@@ -7,6 +7,7 @@
 
 #include "common/log.h"
 #include "common/vendor.h"
+#include "module/calls/instance.h"
 
 #define EXPORT __attribute__((visibility("default")))
 
@@ -40,7 +41,8 @@ static CK_FUNCTION_LIST list_2_40 = {
 
 #undef CK_F
 
-static struct vecs_interface vendor = { { 1, 0 }, log_reason };
+static struct vecs_interface vendor = { { 1, 1 }, log_reason,
+	instance_repair };
 
 static CK_UTF8CHAR standard_name[] = "PKCS 11";
 static CK_UTF8CHAR vendor_name[] = VECS_INTERFACE_NAME;

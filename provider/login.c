@@ -61,6 +61,39 @@ pin_find(const struct token *t, const struct pin_sources *from,
 	return *asked ? pin_ask(t, from, out) : CKR_OK;
 }
 
+/* A PIN is one user's: what was kept of another's is forgotten. */
+static CK_RV
+user_become(struct token *t, const char *user)
+{
+	char *copy = NULL;
+
+	if (user == NULL ? t->user == NULL
+	                 : t->user != NULL && strcmp(user, t->user) == 0)
+		return CKR_OK;
+	if (user != NULL && (copy = strdup(user)) == NULL)
+		return CKR_HOST_MEMORY;
+	free(t->user);
+	t->user = copy;
+	secret_wipe(&t->pin);
+	secret_wipe(&t->wrong_pin);
+	return CKR_OK;
+}
+
+static CK_RV
+login_call(struct token *t, const struct session *s, const struct secret *pin)
+{
+	const CK_FUNCTION_LIST_3_0 *f = (const CK_FUNCTION_LIST_3_0 *)t->m->f;
+
+	if (t->user == NULL)
+		return P11(t->m, C_Login(s->handle, CKU_USER, pin->data,
+		    pin->len));
+	if (f->version.major < 3)
+		return CKR_FUNCTION_NOT_SUPPORTED;
+	inside_enter();
+	return inside_leave(f->C_LoginUser(s->handle, CKU_USER, pin->data,
+	    pin->len, (CK_UTF8CHAR *)t->user, strlen(t->user)));
+}
+
 static bool
 secret_same(const struct secret *a, const struct secret *b)
 {
@@ -81,7 +114,8 @@ pin_check(struct token *t, const struct secret *pin, bool asked)
 		    "token %.*s: a PIN was refused before; not tried again",
 		    token_label_len(t), (const char *)t->info.label);
 	TRY(token_refresh(t));
-	if ((t->info.flags & CKF_USER_PIN_LOCKED) != 0)
+	/* The flag is of the one whom C_Login means. */
+	if (t->user == NULL && (t->info.flags & CKF_USER_PIN_LOCKED) != 0)
 		return fail_quiet(CKR_PIN_LOCKED, "token %.*s: PIN is locked",
 		    token_label_len(t), (const char *)t->info.label);
 	return CKR_OK;
@@ -118,8 +152,18 @@ login(struct token *t, const struct session *s, const struct pin_sources *from)
 		TRY(pin_find(t, from, &pin, &asked));
 		TRY(pin_check(t, &pin, asked));
 	}
-	return login_result(t, &pin, P11(t->m, C_Login(s->handle, CKU_USER,
-	    pin.data, pin.len)));
+	return login_result(t, &pin, login_call(t, s, &pin));
+}
+
+/* Somebody is logged in: may he be another than the one who is wanted? */
+static CK_RV
+user_check(const struct token *t, const char *user)
+{
+	if (user == NULL || (t->user != NULL && strcmp(user, t->user) == 0))
+		return CKR_OK;
+	return fail_quiet(CKR_USER_ANOTHER_ALREADY_LOGGED_IN,
+	    "token %.*s: another than user %s is logged in in this process",
+	    token_label_len(t), (const char *)t->info.label, user);
 }
 
 CK_RV
@@ -128,17 +172,23 @@ token_login(struct token *t, const struct pin_sources *from)
 	_cleanup_(module_unlockp) struct module *held = t->m;
 	_cleanup_(session_give) struct session s = { 0 };
 	CK_SESSION_INFO info = { 0 };
+	const char *user = from->uri != NULL ? uri_user(from->uri) : NULL;
 
 	module_lock(held);
+	if (t->logged_in == t->m->epoch)
+		return user_check(t, user);
 	if ((t->info.flags & CKF_LOGIN_REQUIRED) == 0
-	    || t->logged_in == t->m->epoch
 	    || config_is(from->config->login_behavior, "never"))
 		return CKR_OK;
 	TRY(session_take(t, &s));
 	TRY(P11(t->m, C_GetSessionInfo(s.handle, &info)));
 	if (info.state != CKS_RO_USER_FUNCTIONS
-	    && info.state != CKS_RW_USER_FUNCTIONS)
+	    && info.state != CKS_RW_USER_FUNCTIONS) {
+		TRY(user_become(t, user));
 		TRY(login(t, &s, from));
+	} else {
+		TRY(user_check(t, user));
+	}
 	t->logged_in = s.epoch;
 	return CKR_OK;
 }

@@ -671,6 +671,47 @@ check_fork()
 	done
 }
 
+# The application has initialised the module, and is the one to end it.
+check_shared()
+{
+	all_keys
+	shimmed
+	for k in rsa ec ed; do
+		openssl pkey -in "$(uri $k)" -pubout -out $k.pub
+		rm -f calls
+		atf_check env SIGNER_MODULE="$(atf_get_srcdir)/shim.so" \
+		    "$(atf_get_srcdir)/signer" "$(uri $k)" $k.pub once
+		calls C_Initialize 2
+		calls C_Finalize 0
+		rm calls
+		atf_check env SIGNER_MODULE="$(atf_get_srcdir)/shim.so" \
+		    "$(atf_get_srcdir)/signer" "$(uri $k)" $k.pub shared
+		# The application's, the provider's in vain, the provider's
+		# after the end, the application's in vain.
+		calls C_Initialize 4
+	done
+}
+
+# Two sections of one file: each has the algorithms of its own name.
+check_two_sections()
+{
+	key ec EC:prime256v1 02
+	ORDER='default = plain
+vecs = vecs
+pkcs11 = vecs' configure
+	atf_check -o save:pub openssl pkey -in "$(uri ec)" -pubout
+	for name in vecs pkcs11; do
+		atf_check -o match:"^  $name$" openssl list -providers
+		atf_check -o file:pub openssl pkey \
+		    -propquery provider=$name -in "$(uri ec)" -pubout
+		atf_check -o ignore -e ignore openssl req -new \
+		    -propquery "?provider=$name" -key "$(uri ec)" \
+		    -subj /CN=x
+	done
+	atf_check -s exit:1 -o ignore -e ignore openssl pkey \
+	    -propquery provider=other -in "$(uri ec)" -pubout
+}
+
 # Another key under the same URI is refused.
 check_replaced()
 {
@@ -753,5 +794,7 @@ atf_init_test_cases()
 	register found_again
 	register threads
 	register fork
+	register shared
+	register two_sections
 	register replaced
 }

@@ -2,12 +2,15 @@
  * A program for tests that signs with a key again and again and verifies each
  * signature with libcrypto's own key, as servers do:
  *
- *	signer KEY PUBLIC once|threads|fork|pause
+ *	signer KEY PUBLIC once|threads|fork|pause|shared
  *
  * KEY is a URI or a file.  once: 3 signatures; threads: 8 threads with 50
  * each; fork: 4 children with 10 each while the parent signs; pause: one
- * signature, then one more for each line of standard input.
+ * signature, then one more for each line of standard input; shared: the program
+ * ends and initialises the module between two signatures.  With SIGNER_MODULE
+ * in the environment it has initialised that module before anything else.
  */
+#include <dlfcn.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
@@ -19,6 +22,7 @@
 #include <unistd.h>
 
 #include "common/cleanup.h"
+#include "common/pkcs11.h"
 
 static EVP_PKEY *key, *verifier;
 
@@ -136,12 +140,39 @@ paused(void)
 	return ok;
 }
 
+/* The application's own use of the module that the provider uses. */
+static CK_FUNCTION_LIST *calls;
+
+static int
+calls_begin(void)
+{
+	void *library = dlopen(getenv("SIGNER_MODULE"), RTLD_NOW);
+	__typeof__(&C_GetFunctionList) get;
+
+	if (library == NULL)
+		return 0;
+	*(void **)&get = dlsym(library, "C_GetFunctionList");
+	return get != NULL && get(&calls) == CKR_OK
+	    && calls->C_Initialize(NULL) == CKR_OK;
+}
+
+static int
+shared(void)
+{
+	CK_INFO info;
+
+	return sign_once(0) && calls->C_Finalize(NULL) == CKR_OK
+	    && sign_once(1)
+	    && calls->C_Initialize(NULL) == CKR_CRYPTOKI_ALREADY_INITIALIZED
+	    && sign_once(2) && calls->C_GetInfo(&info) == CKR_OK;
+}
+
 static const struct {
 	const char *name;
 	int (*run)(void);
 } modes[] = {
 	{ "once", once }, { "threads", threads }, { "fork", forked },
-	{ "pause", paused },
+	{ "pause", paused }, { "shared", shared },
 };
 
 int
@@ -151,6 +182,8 @@ main(int argc, char *argv[])
 
 	if (f == NULL)
 		return 2;
+	if (getenv("SIGNER_MODULE") != NULL && !calls_begin())
+		return 3;
 	key = load(argv[1]);
 	verifier = PEM_read_PUBKEY(f, NULL, NULL, NULL);
 	fclose(f);

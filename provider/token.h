@@ -32,6 +32,7 @@ struct token {
 	/* Under the module's lock; see login.c. */
 	struct secret pin;       /* that the token accepted */
 	struct secret wrong_pin; /* that it refused */
+	char *user;              /* whose they are; NULL: whom C_Login means */
 };
 
 /* A session taken out of the pool. */

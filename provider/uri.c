@@ -180,6 +180,12 @@ pin_text(const char *text, struct secret *out)
 	return secret_dup(text, strlen(text), out);
 }
 
+const char *
+uri_user(const struct uri *u)
+{
+	return p11_kit_uri_get_vendor_query(u->parsed, "x-user");
+}
+
 CK_RV
 uri_pin(const struct uri *u, struct secret *out)
 {

@@ -42,6 +42,9 @@ bool uri_match_token(const struct uri *u, CK_SLOT_ID slot,
  * A pin-source that cannot be read is CKR_PIN_INVALID with the reason. */
 CK_RV uri_pin(const struct uri *u, struct secret *out) MUST_USE;
 
+/* Whom a login is for, of x-user=; NULL: whom C_Login means. */
+const char *uri_user(const struct uri *u);
+
 /* A PIN as configured: file:PATH, a path that begins with / , or the PIN. */
 CK_RV pin_text(const char *text, struct secret *out) MUST_USE;
 

@@ -38,7 +38,8 @@ sample_has_the_defaults_body()
   tr -d '\n' <"$(source_root)/common/conf.c" | grep -o '{ "[^}]*" }' |
     sed 's/^{ "\([^"]*\)",[[:space:]]*"\(.*\)" }/\1 = \2/' | sort >expout
   sed -n 's/^#\([a-z0-9-]* = .*\)/\1/p' "$(source_root)/conf/vecs.conf" |
-    grep -v -e '^home =' -e '^master-key =' -e '^module =' | sort >found
+    grep -v -e '^home =' -e '^login-user =' \
+      -e '^master-key =' -e '^module =' | sort >found
   atf_check test -s expout
   atf_check -o file:expout cat found
 }

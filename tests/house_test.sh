@@ -16,6 +16,18 @@ no_goto_body()
   atf_check -s exit:1 grep -nE '^[^*"]*\bgoto\b' $(c_files)
 }
 
+atf_test_case no_deepbind
+no_deepbind_head()
+{
+  atf_set descr "nothing is loaded past the application's allocator"
+}
+no_deepbind_body()
+{
+  cd "$(source_root)" || atf_fail "no source"
+  # shellcheck disable=SC2046
+  atf_check -s exit:1 grep -n RTLD_DEEPBIND $(c_files)
+}
+
 atf_test_case headers_alone
 headers_alone_head()
 {
@@ -127,6 +139,7 @@ atf_init_test_cases()
 {
   . "$(atf_get_srcdir)/lib.sh"
   atf_add_test_case no_goto
+  atf_add_test_case no_deepbind
   atf_add_test_case headers_alone
   atf_add_test_case files_short
   atf_add_test_case functions_short

@@ -1,8 +1,7 @@
 /* Tokens with PINs: login rules, counters, recovery (PKCS#11 5.5, 5.6). */
-#include "tests/lib/p11.h"
+#include "tests/lib/users.h"
 
-static CK_UTF8CHAR so_pin[] = "so-pin", user_pin[] = "user-pin",
-    wrong[] = "wrong!", new_pin[] = "new-pin";
+#define wrong wrong_pin
 
 static CK_FLAGS
 flags_of(CK_SLOT_ID slot)
@@ -97,13 +96,9 @@ ATF_TC_BODY(pin__counters_and_lockout, tc)
 {
 	CK_SESSION_HANDLE s;
 	CK_SLOT_ID slot;
-	FILE *conf;
 
 	p11_load();
-	conf = fopen("vecs.conf", "a");
-	ATF_REQUIRE(conf != NULL);
-	fputs("max-pin-tries = 3\n", conf);
-	fclose(conf);
+	conf_add("max-pin-tries = 3");
 	REQUIRE_OK(p11->C_Initialize(NULL));
 	slot = p11_new_token("HSM");
 	s = p11_session(slot, true);
@@ -128,6 +123,145 @@ ATF_TC_BODY(pin__counters_and_lockout, tc)
 	REQUIRE_OK(p11->C_InitPIN(s, new_pin, 7));
 	REQUIRE_OK(p11->C_Logout(s));
 	CHECK_RV(p11->C_Login(s, CKU_USER, new_pin, 7), CKR_OK);
+}
+
+#define SO_FLAGS \
+	(CKF_SO_PIN_COUNT_LOW | CKF_SO_PIN_FINAL_TRY | CKF_SO_PIN_LOCKED)
+
+ATF_TC_WITHOUT_HEAD(pin__of_the_so_is_counted_and_locked);
+ATF_TC_BODY(pin__of_the_so_is_counted_and_locked, tc)
+{
+	CK_UTF8CHAR label[33] = "HSM two                         ";
+	CK_SESSION_HANDLE s;
+	CK_SLOT_ID slot;
+
+	p11_load();
+	conf_add("max-pin-tries = 3");
+	REQUIRE_OK(p11->C_Initialize(NULL));
+	slot = p11_new_token("HSM");
+	s = p11_session(slot, true);
+	ATF_CHECK_EQ(flags_of(slot) & SO_FLAGS, 0);
+	CHECK_RV(p11->C_Login(s, CKU_SO, wrong, 6), CKR_PIN_INCORRECT);
+	ATF_CHECK_EQ(flags_of(slot) & SO_FLAGS, CKF_SO_PIN_COUNT_LOW);
+	REQUIRE_OK(p11->C_CloseSession(s));
+	CHECK_RV(p11->C_InitToken(slot, wrong, 6, label), CKR_PIN_INCORRECT);
+	ATF_CHECK_EQ(flags_of(slot) & SO_FLAGS,
+	    CKF_SO_PIN_COUNT_LOW | CKF_SO_PIN_FINAL_TRY);
+	s = p11_session(slot, true);
+	CHECK_RV(p11->C_Login(s, CKU_SO, wrong, 6), CKR_PIN_INCORRECT);
+	ATF_CHECK_EQ(flags_of(slot) & SO_FLAGS, CKF_SO_PIN_LOCKED);
+	CHECK_RV(p11->C_Login(s, CKU_SO, so_pin, 6), CKR_PIN_LOCKED);
+	ATF_CHECK_EQ(flags_of(slot) & (CKF_USER_PIN_LOCKED |
+	    CKF_USER_PIN_COUNT_LOW), 0);
+	REQUIRE_OK(p11->C_Login(s, CKU_USER, user_pin, 8));
+	REQUIRE_OK(p11->C_CloseSession(s));
+	CHECK_RV(p11->C_InitToken(slot, so_pin, 6, label), CKR_PIN_LOCKED);
+}
+
+/* Whoever guesses by C_SetPIN guesses as often as by C_Login. */
+ATF_TC_WITHOUT_HEAD(pin__tries_of_set_pin_count);
+ATF_TC_BODY(pin__tries_of_set_pin_count, tc)
+{
+	CK_SESSION_HANDLE s;
+	CK_SLOT_ID slot;
+
+	p11_load();
+	conf_add("max-pin-tries = 2");
+	REQUIRE_OK(p11->C_Initialize(NULL));
+	slot = p11_new_token("HSM");
+	s = p11_session(slot, true);
+	CHECK_RV(p11->C_SetPIN(s, wrong, 6, new_pin, 7), CKR_PIN_INCORRECT);
+	ATF_CHECK(flags_of(slot) & CKF_USER_PIN_FINAL_TRY);
+	REQUIRE_OK(p11->C_SetPIN(s, user_pin, 8, new_pin, 7));
+	ATF_CHECK_EQ(flags_of(slot) & CKF_USER_PIN_FINAL_TRY, 0);
+	CHECK_RV(p11->C_SetPIN(s, wrong, 6, user_pin, 8), CKR_PIN_INCORRECT);
+	CHECK_RV(p11->C_SetPIN(s, wrong, 6, user_pin, 8), CKR_PIN_INCORRECT);
+	CHECK_RV(p11->C_SetPIN(s, new_pin, 7, user_pin, 8), CKR_PIN_LOCKED);
+	CHECK_RV(p11->C_Login(s, CKU_USER, new_pin, 7), CKR_PIN_LOCKED);
+}
+
+ATF_TC_WITHOUT_HEAD(pin__of_one_try_is_at_its_last_at_once);
+ATF_TC_BODY(pin__of_one_try_is_at_its_last_at_once, tc)
+{
+	CK_SLOT_ID slot;
+
+	p11_load();
+	conf_add("max-pin-tries = 1");
+	REQUIRE_OK(p11->C_Initialize(NULL));
+	slot = p11_new_token("HSM");
+	ATF_CHECK_EQ(flags_of(slot) & (CKF_USER_PIN_COUNT_LOW |
+	    CKF_USER_PIN_FINAL_TRY | CKF_USER_PIN_LOCKED),
+	    CKF_USER_PIN_FINAL_TRY);
+}
+
+static void
+check_lengths(CK_ULONG min, CK_ULONG max)
+{
+	CK_UTF8CHAR label[33] = "HSM                             ";
+	CK_UTF8CHAR pin[257];
+	CK_TOKEN_INFO info;
+	CK_SESSION_HANDLE s;
+	CK_SLOT_ID slot;
+
+	REQUIRE_OK(p11->C_Initialize(NULL));
+	memset(pin, 'x', sizeof(pin));
+	slot = p11_slot(NULL);
+	CHECK_RV(p11->C_InitToken(slot, pin, min - 1, label),
+	    CKR_PIN_LEN_RANGE);
+	CHECK_RV(p11->C_InitToken(slot, pin, max + 1, label),
+	    CKR_PIN_LEN_RANGE);
+	REQUIRE_OK(p11->C_InitToken(slot, pin, max, label));
+	REQUIRE_OK(p11->C_GetTokenInfo(slot, &info));
+	ATF_CHECK_EQ(info.ulMinPinLen, min);
+	ATF_CHECK_EQ(info.ulMaxPinLen, max);
+	s = p11_session(slot, true);
+	REQUIRE_OK(p11->C_Login(s, CKU_SO, pin, max));
+	CHECK_RV(p11->C_InitPIN(s, pin, min - 1), CKR_PIN_LEN_RANGE);
+	CHECK_RV(p11->C_InitPIN(s, pin, max + 1), CKR_PIN_LEN_RANGE);
+	REQUIRE_OK(p11->C_InitPIN(s, pin, min));
+	CHECK_RV(p11->C_SetPIN(s, pin, max, pin, max + 1),
+	    CKR_PIN_LEN_RANGE);
+	REQUIRE_OK(p11->C_SetPIN(s, pin, max, pin, min));
+}
+
+ATF_TC_WITHOUT_HEAD(length__rules_by_default);
+ATF_TC_BODY(length__rules_by_default, tc)
+{
+	p11_load();
+	check_lengths(4, 255);
+}
+
+ATF_TC_WITHOUT_HEAD(length__rules_of_the_configuration);
+ATF_TC_BODY(length__rules_of_the_configuration, tc)
+{
+	p11_load();
+	conf_add("min-pin-length = 8\nmax-pin-length = 12");
+	check_lengths(8, 12);
+	REQUIRE_OK(p11->C_Finalize(NULL));
+	conf_add("max-pin-length = 7");
+	CHECK_RV(p11->C_Initialize(NULL), CKR_GENERAL_ERROR);
+	ATF_CHECK_MSG(strstr(p11_reason(), "max-pin-length") != NULL, "%s",
+	    p11_reason());
+}
+
+/* A rule that came after a PIN does not lock out who has it. */
+ATF_TC_WITHOUT_HEAD(length__of_a_pin_that_is_there_is_not_judged);
+ATF_TC_BODY(length__of_a_pin_that_is_there_is_not_judged, tc)
+{
+	CK_UTF8CHAR longer[] = "longer-pin";
+	CK_SESSION_HANDLE s;
+	CK_SLOT_ID slot;
+
+	p11_start();
+	slot = p11_new_token("HSM");
+	REQUIRE_OK(p11->C_Finalize(NULL));
+	conf_add("min-pin-length = 9");
+	REQUIRE_OK(p11->C_Initialize(NULL));
+	s = p11_session(slot, true);
+	REQUIRE_OK(p11->C_Login(s, CKU_USER, user_pin, 8));
+	CHECK_RV(p11->C_SetPIN(s, user_pin, 8, new_pin, 7),
+	    CKR_PIN_LEN_RANGE);
+	CHECK_RV(p11->C_SetPIN(s, user_pin, 8, longer, 10), CKR_OK);
 }
 
 ATF_TC_WITHOUT_HEAD(pin__so_gives_a_new_one_and_objects_stay);
@@ -210,6 +344,12 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, token__states_of_login);
 	ATF_TP_ADD_TC(tp, token__private_objects_need_the_user);
 	ATF_TP_ADD_TC(tp, pin__counters_and_lockout);
+	ATF_TP_ADD_TC(tp, pin__of_the_so_is_counted_and_locked);
+	ATF_TP_ADD_TC(tp, pin__tries_of_set_pin_count);
+	ATF_TP_ADD_TC(tp, pin__of_one_try_is_at_its_last_at_once);
+	ATF_TP_ADD_TC(tp, length__rules_by_default);
+	ATF_TP_ADD_TC(tp, length__rules_of_the_configuration);
+	ATF_TP_ADD_TC(tp, length__of_a_pin_that_is_there_is_not_judged);
 	ATF_TP_ADD_TC(tp, pin__so_gives_a_new_one_and_objects_stay);
 	ATF_TP_ADD_TC(tp, pin__set_by_its_owner);
 	ATF_TP_ADD_TC(tp, token__made_anew_by_its_so);

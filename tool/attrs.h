@@ -11,7 +11,7 @@
 #include "common/secret.h"
 
 struct attrs {
-	CK_ATTRIBUTE list[32];
+	CK_ATTRIBUTE list[48];
 	CK_ULONG count;
 	bool failed;
 };

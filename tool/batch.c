@@ -81,8 +81,8 @@ batch_absent(struct batch *b, const char *alias)
 	return CKR_OK;
 }
 
-CK_RV
-batch_create(struct batch *b, struct attrs *attrs)
+static CK_RV
+made_room(struct batch *b)
 {
 	CK_OBJECT_HANDLE *list = reallocarray(b->made.list,
 	    b->made.count + 1, sizeof(*list));
@@ -90,9 +90,24 @@ batch_create(struct batch *b, struct attrs *attrs)
 	if (list == NULL)
 		return CKR_HOST_MEMORY;
 	b->made.list = list;
+	return CKR_OK;
+}
+
+CK_RV
+batch_made(struct batch *b, CK_OBJECT_HANDLE object)
+{
+	TRY(made_room(b));
+	b->made.list[b->made.count++] = object;
+	return CKR_OK;
+}
+
+CK_RV
+batch_create(struct batch *b, struct attrs *attrs)
+{
+	TRY(made_room(b));
 	TRY(attrs_check(attrs));
 	TRY(b->token->p11->calls->C_CreateObject(b->token->session,
-	    attrs->list, attrs->count, &list[b->made.count]));
+	    attrs->list, attrs->count, &b->made.list[b->made.count]));
 	b->made.count++;
 	return CKR_OK;
 }

@@ -28,6 +28,9 @@ CK_RV batch_join(struct batch *b, const struct token *other) MUST_USE;
 /* No entry of this alias may exist: E_ALREADY_EXISTS, now or at the commit. */
 CK_RV batch_absent(struct batch *b, const char *alias) MUST_USE;
 
+/* What some other call has made belongs to the batch. */
+CK_RV batch_made(struct batch *b, CK_OBJECT_HANDLE object) MUST_USE;
+
 CK_RV batch_create(struct batch *b, struct attrs *attrs) MUST_USE;
 CK_RV batch_destroy(const struct batch *b, const struct token *token,
     CK_OBJECT_HANDLE object) MUST_USE;

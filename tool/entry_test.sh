@@ -224,6 +224,11 @@ getkey__errors_body()
 		atf_check -s exit:5 -e match:'does not leave its store' \
 		    vecs-cli entry getkey --store MACHINE_SSL_CERT \
 		    --alias $option
+		# A secret without a certificate is kept so too.
+		atf_check -o ignore vecs-cli entry create --store machine \
+		    --alias $option --key a.key $option
+		atf_check -s exit:5 -e match:'does not leave its store' \
+		    vecs-cli entry getkey --store machine --alias $option
 	done
 }
 

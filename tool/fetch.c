@@ -7,6 +7,7 @@
 #include <openssl/param_build.h>
 
 #include "tool/key.h"
+#include "tool/pqkey.h"
 
 DEFINE_CLEANUP(ASN1_OBJECT *, ASN1_OBJECT_free)
 DEFINE_CLEANUP(BIGNUM *, BN_clear_free)
@@ -134,6 +135,9 @@ static const struct {
 	{ CKK_RSA, CKA_PRIVATE_EXPONENT, rsa_fetch },
 	{ CKK_EC, CKA_VALUE, ec_fetch },
 	{ CKK_EC_EDWARDS, CKA_VALUE, edwards_fetch },
+	{ CKK_ML_DSA, CKA_VALUE, pqkey_fetch },
+	{ CKK_ML_KEM, CKA_VALUE, pqkey_fetch },
+	{ CKK_SLH_DSA, CKA_VALUE, pqkey_fetch },
 };
 
 CK_RV

@@ -8,6 +8,8 @@
 #include <openssl/objects.h>
 #include <string.h>
 
+#include "tool/pqkey.h"
+
 DEFINE_CLEANUP(BIGNUM *, BN_clear_free)
 DEFINE_CLEANUP(ASN1_OBJECT *, ASN1_OBJECT_free)
 DEFINE_CLEANUP(ASN1_OCTET_STRING *, ASN1_OCTET_STRING_free)
@@ -156,13 +158,16 @@ static const struct family {
 	{ EVP_PKEY_ED448, edwards_attrs },
 };
 
+/* Known to libcrypto by names alone. */
+static const struct family pq_family = { EVP_PKEY_KEYMGMT, pqkey_attrs };
+
 static const struct family *
 family_find(EVP_PKEY *key)
 {
 	for (size_t i = 0; i < COUNT(families); i++)
 		if (families[i].id == EVP_PKEY_get_base_id(key))
 			return &families[i];
-	return NULL;
+	return pqkey_is(key) ? &pq_family : NULL;
 }
 
 CK_RV

@@ -18,7 +18,8 @@ struct key_policy {
 	bool sensitive, extractable;
 };
 
-/* CKR_OK for RSA, EC on a named curve, Ed25519 and Ed448. */
+/* CKR_OK for RSA, EC on a named curve, Ed25519 and Ed448; ML-DSA, ML-KEM and
+ * SLH-DSA where libcrypto has them. */
 CK_RV key_check(EVP_PKEY *key) MUST_USE;
 
 /* Templates of token objects; id as of cert_id, subject is the leaf's name. */

@@ -73,7 +73,7 @@ command(int argc, char **argv, struct args *args)
 		return CKR_OK;
 	}
 	if ((verb = verb_find(argc, argv, &used)) == NULL) {
-		if (argc == 2 && is_help(argv[1])) {
+		if (argc >= 2 && is_help(argv[argc - 1])) {
 			verbs_help(stdout, argv[0]);
 			return CKR_OK;
 		}

@@ -8,7 +8,10 @@ remote='--server|--upn'
 commands()
 {
 	vecs-cli help | awk '/^\t/ {
-		print $1 ($2 ~ /^[a-z]/ ? " " $2 : "") }' | grep -vx help
+		line = $1
+		for (i = 2; $i ~ /^[a-z]/; i++)
+			line = line " " $i
+		print line }' | grep -vx help
 }
 
 # Options in a command's own --help.
@@ -58,7 +61,7 @@ page__has_no_other_command_body()
 {
 	sed -n '/^\.Sh COMMANDS/,/^\.Sh OPTIONS/p' \
 	    "$(atf_get_srcdir)/vecs-cli.1" |
-	    sed -nE 's/^\.It (Xo )?Cm (([a-z-]+)( [a-z][a-z-]*)?).*/\2/p' |
+	    sed -nE 's/^\.It (Xo )?Cm (([a-z-]+)( [a-z][a-z-]*)*).*/\2/p' |
 	    grep -vx help | sort > man
 	commands | sort > list
 	atf_check diff -u list man

@@ -150,7 +150,7 @@ data_create(const char *application, const char *alias,
 }
 
 static CK_RV
-secret_create(const char *alias, const struct secret *value,
+secret_create(const struct material *m, const char *alias,
     struct batch *batch)
 {
 	_cleanup_(attrs_wipe) struct attrs a = ATTRS_INIT;
@@ -159,10 +159,10 @@ secret_create(const char *alias, const struct secret *value,
 	attrs_ulong(&a, CKA_KEY_TYPE, CKK_GENERIC_SECRET);
 	attrs_bool(&a, CKA_TOKEN, true);
 	attrs_bool(&a, CKA_PRIVATE, true);
-	attrs_bool(&a, CKA_SENSITIVE, false);
-	attrs_bool(&a, CKA_EXTRACTABLE, true);
+	attrs_bool(&a, CKA_SENSITIVE, m->policy.sensitive);
+	attrs_bool(&a, CKA_EXTRACTABLE, m->policy.extractable);
 	attrs_text(&a, CKA_LABEL, alias);
-	attrs_bytes(&a, CKA_VALUE, value->data, value->len);
+	attrs_bytes(&a, CKA_VALUE, m->key_file.data, m->key_file.len);
 	return batch_create(batch, &a);
 }
 
@@ -208,7 +208,7 @@ material_create(const struct material *m, const char *alias,
 	int count = m->certs != NULL ? sk_X509_num(m->certs) : 0;
 
 	if (count == 0)
-		return secret_create(alias, &m->key_file, batch);
+		return secret_create(m, alias, batch);
 	for (int i = 0; i < count; i++)
 		TRY(material_cert(m, i, alias, batch));
 	return m->key != NULL ? keys_create(m, alias, batch) : CKR_OK;

@@ -32,6 +32,9 @@ struct option {
 	const char *help;
 };
 
+/* How many operands NAME=VALUE a verb takes. */
+#define VALUES_MAX 8
+
 /* NULL is "not given"; pointers into argv, or secret memory. */
 struct args {
 	const char *name, *store, *alias;
@@ -43,8 +46,15 @@ struct args {
 	const char *module, *token, *pin_source, *so_pin_source;
 	const char *days, *algorithm, *subject, *csr;
 	const char *file, *recipient, *as;
+	const char *new_pin_source;
+	const char *class, *label, *id, *uid;
+	const char *use, *with, *mechanism, *hash, *input;
+	const char *from, *from_token, *from_pin_source;
+	const char *rights;
+	const char *values[VALUES_MAX];
 	bool text, aliases, yes, json, reference, exact, force;
-	bool sensitive, non_extractable, prometheus, help, replace;
+	bool sensitive, non_extractable, prometheus, help, replace, repair;
+	bool so, mechanisms, all, extractable, own;
 };
 
 /* What every verb accepts besides its own rows. */

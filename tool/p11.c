@@ -10,7 +10,6 @@
 #include "common/ckname.h"
 #include "common/log.h"
 #include "common/paths.h"
-#include "common/vendor.h"
 #include "tool/prompt.h"
 
 /* ../module/vecs-pkcs11.so beside the executable: the build tree's. */
@@ -124,9 +123,11 @@ p11_open(struct p11 *p11)
 
 	if (p11->ready)
 		return CKR_OK;
-	TRY(conf_open(p11));
-	TRY(uri_parse(p11));
-	TRY(module_load(p11));
+	if (!p11->loaded) {
+		TRY(conf_open(p11));
+		TRY(uri_parse(p11));
+		TRY(module_load(p11));
+	}
 	TRY(p11_kit_module_initialize(p11->calls));
 	p11->ready = true;
 	TRY(p11->calls->C_GetInfo(&info));
@@ -153,32 +154,53 @@ p11_close(struct p11 *p11)
 	*p11 = (struct p11){ .args = p11->args };
 }
 
+/* An interface of the library that libp11-kit has loaded, and keeps so. */
+static void *
+interface_get(struct p11 *p11, const char *name)
+{
+	_cleanup_(freep) char *path = p11_kit_module_get_filename(p11->calls);
+	CK_INTERFACE *interface = NULL;
+	CK_RV (*get)(CK_UTF8CHAR *, CK_VERSION *, CK_INTERFACE **, CK_FLAGS);
+	CK_UTF8CHAR text[32];
+	void *library = NULL;
+	CK_RV rv = CKR_FUNCTION_NOT_SUPPORTED;
+
+	if (path != NULL)
+		library = dlopen(path, RTLD_LAZY | RTLD_NOLOAD);
+	if (library == NULL)
+		return NULL;
+	snprintf((char *)text, sizeof(text), "%s", name);
+	*(void **)(&get) = dlsym(library, "C_GetInterface");
+	if (get != NULL)
+		rv = get(text, NULL, &interface, 0);
+	dlclose(library);
+	return rv == CKR_OK && interface != NULL ? interface->pFunctionList
+	                                         : NULL;
+}
+
+const struct vecs_interface *
+p11_vendor(struct p11 *p11)
+{
+	return p11->loaded ? interface_get(p11, VECS_INTERFACE_NAME) : NULL;
+}
+
 /* Our module keeps the reason of a thread's last failure. */
 static void
 last_error(struct p11 *p11, char *text, size_t size)
 {
-	_cleanup_(freep) char *path = NULL;
-	CK_INTERFACE *interface = NULL;
-	CK_RV (*get)(CK_UTF8CHAR *, CK_VERSION *, CK_INTERFACE **, CK_FLAGS);
-	void *library = NULL;
-	CK_UTF8CHAR name[] = VECS_INTERFACE_NAME;
+	const struct vecs_interface *vecs = p11_vendor(p11);
 
 	text[0] = '\0';
-	if (!p11->loaded)
-		return;
-	path = p11_kit_module_get_filename(p11->calls);
-	if (path != NULL)
-		library = dlopen(path, RTLD_LAZY | RTLD_NOLOAD);
-	if (library == NULL)
-		return;
-	*(void **)(&get) = dlsym(library, "C_GetInterface");
-	if (get != NULL && get(name, NULL, &interface, 0) == CKR_OK &&
-	    interface != NULL) {
-		const struct vecs_interface *vecs = interface->pFunctionList;
-
+	if (vecs != NULL)
 		vecs->last_error(text, size);
-	}
-	dlclose(library);
+}
+
+CK_FUNCTION_LIST_3_0 *
+p11_calls_3(struct p11 *p11)
+{
+	CK_FUNCTION_LIST_3_0 *calls = interface_get(p11, "PKCS 11");
+
+	return calls != NULL && calls->version.major >= 3 ? calls : NULL;
 }
 
 void

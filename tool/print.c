@@ -1,6 +1,7 @@
 /* What --json prints. */
 #include "tool/print.h"
 
+#include <ctype.h>
 #include <openssl/err.h>
 #include <string.h>
 
@@ -18,6 +19,67 @@ print_json(json_t *value)
 		return E_WRITE_FAULT;
 	printf("\n");
 	return CKR_OK;
+}
+
+/* Strings of tokens are other people's: nothing in them steers a terminal. */
+static void
+string_print(const json_t *value)
+{
+	const char *text = json_string_value(value);
+
+	for (size_t i = 0; i < json_string_length(value); i++) {
+		unsigned char c = (unsigned char)text[i];
+
+		putchar(c < ' ' || c == 0x7f ? '?' : c);
+	}
+}
+
+void
+print_value(const json_t *value)
+{
+	const json_t *one;
+	size_t i;
+
+	if (json_is_string(value))
+		string_print(value);
+	else if (json_is_integer(value))
+		printf("%" JSON_INTEGER_FORMAT, json_integer_value(value));
+	else if (json_is_boolean(value))
+		printf("%s", json_is_true(value) ? "yes" : "no");
+	json_array_foreach (value, i, one) {
+		printf("%s", i != 0 ? " " : "");
+		print_value(one);
+	}
+}
+
+void
+print_fields(json_t *object)
+{
+	const char *key;
+	json_t *value;
+
+	json_object_foreach (object, key, value) {
+		putchar(toupper((unsigned char)key[0]));
+		for (const char *at = key + 1; *at != '\0'; at++)
+			putchar(*at == '_' ? ' ' : *at);
+		printf(" :\t");
+		print_value(value);
+		printf("\n");
+	}
+}
+
+json_t *
+json_padded(const unsigned char *field, size_t len)
+{
+	char text[65];
+
+	while (len > 0 && field[len - 1] == ' ')
+		len--;
+	if (len >= sizeof(text))
+		len = sizeof(text) - 1;
+	memcpy(text, field, len);
+	text[len] = '\0';
+	return json_text(text);
 }
 
 json_t *

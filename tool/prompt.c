@@ -121,6 +121,8 @@ prompt_source(const char *source, struct secret *out)
 	_cleanup_(closep) int fd = -1;
 	const char *path = source;
 
+	if (strcmp(path, "-") == 0)
+		return line_read(STDIN_FILENO, NULL, out);
 	if (strncmp(path, "file://", 7) == 0)
 		path += 7;
 	else if (strncmp(path, "file:", 5) == 0)

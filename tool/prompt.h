@@ -16,7 +16,8 @@ bool prompt_confirm(FILE *out);
 CK_RV prompt_terminal(const char *text, struct secret *out,
     bool *known) MUST_USE;
 
-/* The first line of "file:PATH", "file:///PATH" or PATH. */
+/* The first line of "file:PATH", "file:///PATH" or PATH; of "-", which is
+ * stdin, the next line. */
 CK_RV prompt_source(const char *source, struct secret *out) MUST_USE;
 
 #endif

@@ -65,6 +65,44 @@ pins__of_a_new_token_body()
 	    vecs-cli store create --name new
 }
 
+case_new pins__changed "a new PIN is asked for twice"
+pins__changed_body()
+{
+	typist
+	cat > expout <<-END
+	PIN of token [t]: <quiet>
+	New PIN of the user: <quiet>
+	The same again: <quiet>
+	Successfully set the PIN of token [t]
+	exit 0
+	END
+	atf_check -o file:expout ./typed '1234\n|4321\n|4321\n' \
+	    vecs-cli token set-pin --name t
+	atf_check -o match:'the PINs differ' -o match:'exit 43' \
+	    ./typed '4321\n|1111\n|2222\n' vecs-cli token set-pin --name t
+	cat > expout <<-END
+	PIN of the security officer: <quiet>
+	New PIN of the user: <quiet>
+	The same again: <quiet>
+	Successfully unlocked token [t]
+	exit 0
+	END
+	atf_check -o file:expout ./typed '5678\n|1234\n|1234\n' \
+	    vecs-cli token unlock --name t
+	cat > expout <<-END
+	New PIN of the security officer: <quiet>
+	The same again: <quiet>
+	New PIN of the user: <quiet>
+	The same again: <quiet>
+	Successfully initialized token [n]
+	exit 0
+	END
+	atf_check -o file:expout ./typed '8765\n|8765\n|4321\n|4321\n' \
+	    vecs-cli token init --name n
+	atf_check -o match:'Number of entries' ./typed '4321\n' \
+	    vecs-cli entry list --store n
+}
+
 case_new signal__gives_echo_back "Ctrl-C at a question ends the command"
 signal__gives_echo_back_body()
 {

@@ -1,14 +1,12 @@
 /* vecs-cli store create, list, delete. */
 #include <string.h>
 
-#include "common/text.h"
 #include "common/vendor.h"
 #include "tool/create.h"
+#include "tool/init.h"
 #include "tool/print.h"
 #include "tool/prompt.h"
 #include "tool/verbs.h"
-
-#define LABEL_BYTES 32
 
 static CK_RV
 name_given(const struct args *args)
@@ -19,70 +17,10 @@ name_given(const struct args *args)
 	return USAGE_ERROR;
 }
 
-static CK_RV
-name_check(const char *name)
-{
-	size_t len = strlen(name);
-
-	if (len > LABEL_BYTES) {
-		error_say("Error: a store name has at most %d bytes\n",
-		    LABEL_BYTES);
-		return E_LABEL_TOO_LONG;
-	}
-	if (text_is_store_name(name, len))
-		return CKR_OK;
-	error_say("Error: a store name is UTF-8 without control characters "
-	          "and without blanks at its ends\n");
-	return E_INVALID_PARAMETER;
-}
-
-/* CKR_OK when nobody has the name. */
-static CK_RV
-name_free(struct p11 *p11, const char *name)
-{
-	_cleanup_(tokens_free) struct tokens all = { NULL, 0 };
-
-	TRY(tokens_list(p11, &all));
-	for (size_t i = 0; i < all.count; i++)
-		if (text_equal_folded(name, strlen(name), all.list[i].name,
-		        strlen(all.list[i].name)))
-			return E_ALREADY_EXISTS;
-	return CKR_OK;
-}
-
-static CK_RV
-token_init(struct p11 *p11, const char *name, const struct secret *pin)
-{
-	CK_UTF8CHAR label[LABEL_BYTES];
-	CK_SLOT_ID slot = 0;
-
-	memset(label, ' ', sizeof(label));
-	memcpy(label, name, strlen(name));
-	TRY(token_empty_slot(p11, &slot));
-	return p11->calls->C_InitToken(slot, pin->data, pin->len, label);
-}
-
-/* A store of our own: no PIN. */
-static CK_RV
-native_create(struct p11 *p11, const char *name)
-{
-	static const struct secret no_pin = { NULL, 0 };
-	CK_RV rv = token_init(p11, name, &no_pin);
-
-	/* Somebody else may have taken the name, or the slot, just now. */
-	if (rv != CKR_OK && name_free(p11, name) == E_ALREADY_EXISTS)
-		return E_ALREADY_EXISTS;
-	for (int i = 0; i < 5 && rv == CKR_PIN_INCORRECT; i++)
-		rv = token_init(p11, name, &no_pin);
-	return rv;
-}
-
 /* Another maker's token has two PINs. */
 static CK_RV
 foreign_create(struct p11 *p11, const char *name)
 {
-	_cleanup_(token_close) struct token token = TOKEN_INIT;
-
 	TRY(p11_so_pin(p11));
 	TRY(p11_pin(p11, name));
 	if (!p11->so_pin_known || !p11->pin_known) {
@@ -90,21 +28,17 @@ foreign_create(struct p11 *p11, const char *name)
 		          "--so-pin-source and --pin-source\n");
 		return E_WRONG_PASSWORD;
 	}
-	TRY(token_init(p11, name, &p11->so_pin));
-	TRY(token_find(p11, name, &token));
-	TRY(token_open(&token, true, LOGIN_SO));
-	return p11->calls->C_InitPIN(token.session, p11->pin.data,
-	    p11->pin.len);
+	return init_with_pins(p11, NULL, name, &p11->so_pin, &p11->pin);
 }
 
 CK_RV
 store_create(const struct args *args, struct p11 *p11)
 {
 	TRY(name_given(args));
-	TRY(name_check(args->name));
-	TRY(name_free(p11, args->name));
+	TRY(init_name_check(args->name));
+	TRY(init_name_free(p11, args->name));
 	if (p11->native)
-		TRY(native_create(p11, args->name));
+		TRY(init_without_pins(p11, args->name));
 	else
 		TRY(foreign_create(p11, args->name));
 	if (args->json)
@@ -134,14 +68,15 @@ store_list(const struct args *args, struct p11 *p11)
 }
 
 static bool
-confirmed(const struct args *args)
+confirmed(const struct args *args, const char *what)
 {
+	FILE *out = args->json ? stderr : stdout;
+
 	if (args->yes)
 		return true;
-	fprintf(args->json ? stderr : stdout,
-	    "Warning: This operation will delete store [%s]\n",
+	fprintf(out, "Warning: This operation will delete %s [%s]\n", what,
 	    args->name != NULL ? args->name : "(null)");
-	return prompt_confirm(args->json ? stderr : stdout);
+	return prompt_confirm(out);
 }
 
 static CK_RV
@@ -158,24 +93,39 @@ store_destroy(const struct token *token)
 	    found.list[0]);
 }
 
-CK_RV
-store_delete(const struct args *args, struct p11 *p11)
+static CK_RV
+delete(const struct args *args, struct p11 *p11, const char *what)
 {
 	_cleanup_(token_close) struct token token = TOKEN_INIT;
+	char verb[32];
 	CK_RV rv;
 
-	if (!confirmed(args))
+	if (!confirmed(args, what))
 		return CKR_OK;
 	TRY(name_given(args));
-	TRY(p11_native(p11, "store delete"));
+	snprintf(verb, sizeof(verb), "%s delete", what);
+	TRY(p11_native(p11, verb));
 	rv = token_find(p11, args->name, &token);
 	if (rv == E_OBJECT_NOT_FOUND)
-		error_say("Error : Store [%s] does not exist\n", args->name);
+		error_say("Error : %c%s [%s] does not exist\n",
+		    what[0] - 'a' + 'A', what + 1, args->name);
 	TRY(rv);
 	TRY(token_open(&token, true, LOGIN_NONE));
 	TRY(store_destroy(&token));
 	if (args->json)
 		return print_result("deleted", args->name, NULL);
-	printf("Successfully deleted store [%s]\n", args->name);
+	printf("Successfully deleted %s [%s]\n", what, args->name);
 	return CKR_OK;
+}
+
+CK_RV
+store_delete(const struct args *args, struct p11 *p11)
+{
+	return delete(args, p11, "store");
+}
+
+CK_RV
+token_delete(const struct args *args, struct p11 *p11)
+{
+	return delete(args, p11, "token");
 }

@@ -177,8 +177,8 @@ token_login(struct token *token, enum login how)
 		          "[%s] are seen\n", token->name);
 		return CKR_OK;
 	}
-	error_say("Error: token [%s] needs a PIN: --pin-source\n",
-	    token->name);
+	error_say("Error: token [%s] needs a PIN: %s\n", token->name,
+	    p11->pin_option != NULL ? p11->pin_option : "--pin-source");
 	return E_WRONG_PASSWORD;
 }
 

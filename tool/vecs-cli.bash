@@ -7,6 +7,9 @@ _vecs_cli_options()
 	local files='--store --alias --cert --key --pkcs12 --crl --password
 		--password-file --key-password-file --sensitive
 		--non-extractable --force'
+	local select='--store --class --label --id --uid'
+	local new='--store --label --algorithm --use --id --extractable'
+	local with='--with --mechanism --hash'
 
 	case "$1" in
 	'store create') echo "--name $remote" ;;
@@ -26,7 +29,26 @@ _vecs_cli_options()
 	'entry generate')
 		echo "--store --alias --algorithm --subject --csr $remote" ;;
 	'entry import-cert') echo "--store --alias --cert $remote" ;;
-	force-refresh | check | rekey) echo "$remote" ;;
+	'object list' | 'object show') echo "$select $remote" ;;
+	'object set') echo "$select --all $remote" ;;
+	'object delete') echo "$select --all -y --yes $remote" ;;
+	'key generate') echo "$new $remote" ;;
+	'key wrap') echo "$select $with --output $remote" ;;
+	'key unwrap') echo "$new $with --input $remote" ;;
+	import)
+		echo "--from --from-token --from-pin-source --store $remote" ;;
+	'token info') echo "--name --mechanisms $remote" ;;
+	'token init' | 'token delete') echo "--name -y --yes $remote" ;;
+	'token set-pin') echo "--name --so --new-pin-source $remote" ;;
+	'token unlock') echo "--name --new-pin-source $remote" ;;
+	'token user list') echo "--name $remote" ;;
+	'token user add')
+		echo "--name --user --rights --new-pin-source $remote" ;;
+	'token user set-pin')
+		echo "--name --user --own --new-pin-source $remote" ;;
+	'token user remove') echo "--name --user -y --yes $remote" ;;
+	'token list' | force-refresh | rekey) echo "$remote" ;;
+	check) echo "--repair $remote" ;;
 	backup) echo "--store --password-file --recipient $remote" ;;
 	restore) echo "--password-file --key --as --replace $remote" ;;
 	status) echo "--days --prometheus $remote" ;;
@@ -48,10 +70,10 @@ _vecs_cli_lines()
 _vecs_cli()
 {
 	local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]}
-	local command=${COMP_WORDS[1]} first='store entry get-permissions
-		force-refresh status check backup restore rekey help
-		--version'
-	local store i
+	local command=${COMP_WORDS[1]} first='store entry token object key
+		get-permissions force-refresh status check backup restore rekey
+		import help --version'
+	local nouns=' store entry token object key ' store i
 
 	COMPREPLY=()
 	if ((COMP_CWORD == 1)); then
@@ -65,11 +87,24 @@ _vecs_cli()
 		entry) mapfile -t COMPREPLY < <(compgen -W 'create list getcert
 			getkey delete replace revert generate import-cert' \
 			-- "$cur") ;;
+		token) mapfile -t COMPREPLY < <(compgen -W 'list info init
+			set-pin unlock delete user' -- "$cur") ;;
+		key) mapfile -t COMPREPLY < <(compgen -W 'generate wrap
+			unwrap' -- "$cur") ;;
+		object) mapfile -t COMPREPLY < <(compgen -W 'list show set
+			delete' -- "$cur") ;;
 		esac
-		[[ $command == store || $command == entry ]] && return
+		[[ $nouns == *" $command "* ]] && return
 	fi
-	[[ $command == store || $command == entry ]] &&
-	    command+=" ${COMP_WORDS[2]}"
+	[[ $nouns == *" $command "* ]] && command+=" ${COMP_WORDS[2]}"
+	if [[ $command == 'token user' ]]; then
+		if ((COMP_CWORD == 3)); then
+			mapfile -t COMPREPLY < <(compgen -W 'list add set-pin
+				remove' -- "$cur")
+			return
+		fi
+		command+=" ${COMP_WORDS[3]}"
+	fi
 	case "$prev" in
 	--name | --store)
 		_vecs_cli_lines "$cur" vecs-cli store list ;;
@@ -82,12 +117,21 @@ _vecs_cli()
 		_vecs_cli_lines "$cur" vecs-cli entry list --aliases \
 		    --store "$store"
 		;;
-	backup | restore | --recipient | --cert | --key | --pkcs12 | --crl | \
-	    --output | --csr | --module | --password-file | --key-password-file)
+	backup | restore | softhsm2 | --recipient | --cert | --key | --pkcs12 | --crl | \
+	    --output | --input | --csr | --module | --password-file | --key-password-file)
 		mapfile -t COMPREPLY < <(compgen -f -- "$cur") ;;
 	--user)
 		mapfile -t COMPREPLY < <(compgen -u -W EVERYONE -- "$cur") ;;
-	--grant | --revoke)
+	--from)
+		mapfile -t COMPREPLY < <(compgen -f -W softhsm2 -- "$cur") ;;
+	--algorithm)
+		mapfile -t COMPREPLY < <(compgen -W 'rsa ec ed25519 ed448 x25519
+			x448 ml-dsa ml-kem slh-dsa aes generic chacha20 des3' \
+			-- "$cur") ;;
+	--class)
+		mapfile -t COMPREPLY < <(compgen -W 'data certificate
+			public-key private-key secret-key' -- "$cur") ;;
+	--grant | --revoke | --rights)
 		mapfile -t COMPREPLY < <(compgen -W 'read write use' -- \
 		    "$cur") ;;
 	*)

@@ -2,17 +2,7 @@
  * What vecs-cli can do: one row for each verb, and above it the rows of its
  * options, with the original's rule for a repeated one as a column.
  */
-#include "tool/verbs.h"
-
-#include <string.h>
-
-#define AT(member) offsetof(struct args, member)
-#define REMOTE(repeat) \
-	{ "--server", AT(server), TEXT, repeat, "HOST", \
-	    "the machine to work on" }, \
-	{ "--upn", AT(upn), TEXT, repeat, "USER", "the user there" }
-#define YES { "-y", AT(yes), FLAG, FIRST, NULL, "do not ask" }, \
-	{ "--yes", AT(yes), FLAG, FIRST, NULL, "do not ask" }
+#include "tool/rows.h"
 
 static const struct option store_name_options[] = {
 	{ "--name", AT(name), TEXT, LAST, "NAME", "the store" },
@@ -186,6 +176,13 @@ static const struct option restore_options[] = {
 	{ 0 },
 };
 
+static const struct option check_options[] = {
+	{ "--repair", AT(repair), FLAG, FIRST, NULL,
+	    "keep what is good of a damaged database" },
+	REMOTE(FIRST),
+	{ 0 },
+};
+
 static CK_RV
 later(const struct args *args, struct p11 *p11)
 {
@@ -257,9 +254,71 @@ const struct verb verbs[] = {
 	    false, false },
 	{ "status", NULL, status_options, "[--days N] [--prometheus]",
 	    "what expires when (comes later)", later, false, false },
-	{ "check", NULL, remote_options, "",
+	{ "check", NULL, check_options, "[--repair]",
 	    "walk every store and say what is damaged", check_all, false,
 	    false },
+	{ "token", "list", remote_options, "",
+	    "the tokens of the module and the state of their PINs",
+	    token_list, false, false },
+	{ "token", "info", token_info_options,
+	    "[--name NAME] [--mechanisms]",
+	    "what a token says of itself", token_info, false, false },
+	{ "token", "init", token_init_options, "--name NAME [-y]",
+	    "make a token with PINs, or empty one that is there", token_init,
+	    false, false },
+	{ "token", "set-pin", token_set_pin_options, "[--name NAME] [--so]",
+	    "change the PIN of the user or the security officer",
+	    token_set_pin, false, false },
+	{ "token", "unlock", token_unlock_options, "[--name NAME]",
+	    "give the user a new PIN, with that of the security officer",
+	    token_unlock, false, false },
+	{ "token", "delete", store_delete_options, "--name NAME [-y]",
+	    "delete a token and all that is in it", token_delete, false,
+	    false },
+	{ "token", "user list", token_user_list_options, "[--name NAME]",
+	    "the named users of a token and their rights", token_user_list,
+	    false, false },
+	{ "token", "user add", token_user_add_options,
+	    "--user USER [--name NAME] [--rights LIST]",
+	    "let somebody log in to a token by a PIN of his own",
+	    token_user_add, false, false },
+	{ "token", "user set-pin", token_user_set_pin_options,
+	    "--user USER [--name NAME] [--own]",
+	    "give a named user another PIN", token_user_set_pin, false,
+	    false },
+	{ "token", "user remove", token_user_remove_options,
+	    "--user USER [--name NAME] [-y]",
+	    "take a named user away", token_user_remove, false, false },
+	{ "object", "list", object_list_options,
+	    "--store NAME [--class CLASS] [--label TEXT] [--id HEX]",
+	    "the objects of a store, one a line", object_list, false, false },
+	{ "object", "show", object_list_options,
+	    "--store NAME [--class CLASS] [--label TEXT] [--id HEX]",
+	    "every attribute of objects, but for secrets", object_show, false,
+	    false },
+	{ "object", "set", object_set_options,
+	    "NAME=VALUE ... --store NAME [--class CLASS] [--label TEXT]",
+	    "change attributes of an object", object_set, false, false },
+	{ "object", "delete", object_delete_options,
+	    "--store NAME [--class CLASS] [--label TEXT] [--id HEX] [-y]",
+	    "delete objects", object_delete, false, false },
+	{ "key", "generate", key_generate_options,
+	    "--store NAME --label TEXT --algorithm NAME [--use LIST] "
+	    "[--extractable]",
+	    "make a key or a pair of keys in a store", key_generate, false,
+	    false },
+	{ "key", "wrap", key_wrap_options,
+	    "--store NAME --label TEXT --with LABEL --output FILE",
+	    "write a key to a file, encrypted by another key", key_wrap,
+	    false, false },
+	{ "key", "unwrap", key_unwrap_options,
+	    "--store NAME --label TEXT --algorithm NAME --with LABEL "
+	    "--input FILE",
+	    "put back a key that was wrapped", key_unwrap, false, false },
+	{ "import", NULL, import_options,
+	    "--from softhsm2 DIR|--from MODULE [--from-token URI] "
+	    "[--store NAME]",
+	    "copy another token's objects into a store", import, false, false },
 	{ "backup", NULL, backup_options,
 	    "FILE [--store NAME] [--password-file FILE|--recipient FILE]",
 	    "save stores, sealed under a passphrase or to a recipient",
@@ -272,96 +331,3 @@ const struct verb verbs[] = {
 	    rekey, false, false },
 	{ 0 },
 };
-
-const struct verb *
-verb_find(int argc, char **argv, int *used)
-{
-	for (const struct verb *v = verbs; v->noun != NULL; v++) {
-		if (argc < 1 || strcmp(argv[0], v->noun) != 0)
-			continue;
-		if (v->verb == NULL) {
-			*used = 1;
-			return v;
-		}
-		if (argc < 2 || strcmp(argv[1], v->verb) != 0)
-			continue;
-		*used = 2;
-		return v;
-	}
-	return NULL;
-}
-
-static void
-words_print(FILE *out, const struct verb *v)
-{
-	fprintf(out, "%s%s%s%s%s", v->noun, v->verb != NULL ? " " : "",
-	    v->verb != NULL ? v->verb : "", v->usage[0] != '\0' ? " " : "",
-	    v->usage);
-}
-
-static void
-options_print(FILE *out, const struct option *rows)
-{
-	char left[64];
-
-	for (; rows->name != NULL; rows++) {
-		if (rows->help == NULL)
-			continue;
-		snprintf(left, sizeof(left), "%s%s%s", rows->name,
-		    rows->value != NULL ? " " : "",
-		    rows->value != NULL ? rows->value : "");
-		fprintf(out, "\t%-26s%s\n", left, rows->help);
-	}
-}
-
-void
-verb_help(FILE *out, const struct verb *verb)
-{
-	fprintf(out, "Usage: vecs-cli ");
-	words_print(out, verb);
-	fprintf(out, "\n\n%s\n\nOptions:\n\n", verb->help);
-	options_print(out, verb->options);
-	options_print(out, common_options);
-}
-
-void
-verbs_help(FILE *out, const char *noun)
-{
-	fprintf(out, "Usage: vecs-cli { arguments }\n\nArguments:\n\n");
-	for (const struct verb *v = verbs; v->noun != NULL; v++) {
-		if (v->alias || (noun != NULL && strcmp(noun, v->noun) != 0))
-			continue;
-		fprintf(out, "\t");
-		words_print(out, v);
-		fprintf(out, "\n");
-	}
-	if (noun == NULL)
-		fprintf(out, "\thelp\n");
-	fprintf(out, "\nEach of them has its own --help.  All take --json, "
-	             "--module, --token and\n--pin-source; see vecs-cli(1).\n");
-}
-
-void
-verb_suggest(int argc, char **argv)
-{
-	const char *best = NULL;
-	bool known = false;
-
-	for (const struct verb *v = verbs; v->noun != NULL; v++)
-		known = known || strcmp(v->noun, argv[0]) == 0;
-	for (const struct verb *v = verbs; v->noun != NULL; v++) {
-		if (!known)
-			best = nearest(argv[0], best, v->noun);
-		else if (argc > 1 && v->verb != NULL &&
-		         strcmp(v->noun, argv[0]) == 0)
-			best = nearest(argv[1], best, v->verb);
-	}
-	if (known && argc < 2)
-		return;
-	error_say("Error: unknown command [%s%s%s]", argv[0],
-	    known ? " " : "", known ? argv[1] : "");
-	if (best != NULL)
-		error_say("; did you mean %s%s%s?", known ? argv[0] : "",
-		    known ? " " : "", best);
-	error_say("\n");
-}

@@ -47,8 +47,8 @@ batch_end(struct batch *b, enum batch_state state)
 	b->state = state;
 }
 
-/* The session lets go of its batch; the last one takes it out and frees it. */
-static void
+/* The last one takes it out and frees it. */
+void
 batch_leave(struct session *s)
 {
 	struct batch *b = s->batch;

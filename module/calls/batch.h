@@ -37,6 +37,8 @@ struct object *batch_next(struct session *s, size_t *at,
 /* The vendor object (common/vendor.h): joins or founds; adds preconditions or
  * commits; drops. */
 CK_RV batch_join(struct session *s, struct span id) MUST_USE;
+/* Lets go of it: for the others it goes on. */
+void batch_leave(struct session *s);
 /* One that no other session can join; the session must be in none. */
 CK_RV batch_begin(struct session *s) MUST_USE;
 CK_RV batch_require_absent(struct session *s, struct span label) MUST_USE;

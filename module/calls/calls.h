@@ -44,6 +44,8 @@ CALL validation_flags(struct session *s, CK_ULONG type, CK_FLAGS *out);
 CALL session_cancel(struct session *s, CK_FLAGS flags);
 CALL login(struct session *s, CK_USER_TYPE who, const CK_UTF8CHAR *pin,
     CK_ULONG len);
+CALL login_user(struct session *s, CK_USER_TYPE who, struct span pin,
+    struct span name);
 CALL logout(struct session *s);
 
 /* Objects (5.7) */

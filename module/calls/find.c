@@ -7,8 +7,9 @@
 #include "common/vendor.h"
 #include "module/calls/grants.h"
 #include "module/calls/synthetic.h"
+#include "module/calls/users.h"
 #include "module/calls/vendor.h"
-#include "module/object/find.h"
+#include "module/calls/view.h"
 
 /* What a search has found and not yet handed out: on disk, then handles. */
 struct search {
@@ -127,6 +128,28 @@ search_synthetic(struct session *s, struct search *search,
 	}
 }
 
+static CK_RV
+search_users(struct session *s, struct search *search,
+    const struct token *token, const CK_ATTRIBUTE *t, CK_ULONG n)
+{
+	const struct store_user *last = NULL;
+	CK_OBJECT_HANDLE handle;
+
+	if (!users_asked_for(token, t, n))
+		return CKR_OK;
+	for (;;) {
+		_cleanup_(object_putp) struct object *o = NULL;
+
+		TRY(user_next(token, &last, &o));
+		if (o == NULL)
+			return CKR_OK;
+		if (!attrs_match(&o->attrs, t, n))
+			continue;
+		TRY(object_name(s, object_hold(o), &handle));
+		TRY(search_add(search, handle));
+	}
+}
+
 /* Grants are shown to who may change them and asks for their class, the newest
  * first; to other clients they are no objects. */
 static void
@@ -206,13 +229,13 @@ search_run(struct session *s, const struct token *token,
 	if (!wants_token_objects(t, n, true) ||
 	    asks_for_hidden_trust(s, token, t, n))
 		return CKR_OK;
-	TRY(find_objects(s->context->instance->cache, token->store,
-	    token_key(token), private, t, n, &search->refs,
+	TRY(view_find(s->context->instance->cache, token, t, n, &search->refs,
 	    &search->ref_count));
 	grants_order(search, token->controls &&
 	    template_find(t, n, CKA_CLASS) != NULL);
 	if (s->batch != NULL)
 		TRY(search_batch(s, search, private, t, n));
+	TRY(search_users(s, search, token, t, n));
 	return search_synthetic(s, search, token, t, n);
 }
 

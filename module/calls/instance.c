@@ -14,9 +14,12 @@
 #include "common/vendor.h"
 #include "module/calls/calls.h"
 #include "module/calls/change.h"
+#include "module/calls/rekeys.h"
 #include "module/crypto/libctx.h"
-#include "module/mech/mech.h"
+#include "module/mech/run.h"
 #include "module/object/create.h"
+#include "module/session/session.h"
+#include "module/store/repair.h"
 
 #define PATH_SIZE 4096
 #define SEEDS_MAX 64
@@ -277,28 +280,45 @@ costs_read(const struct conf *conf, struct database_config *config)
 }
 
 static CK_RV
-instance_database(struct instance *instance, const struct place *place)
+config_fill(const struct instance *instance, const struct place *place,
+    struct seeds *seeds, struct database_config *config)
 {
-	_cleanup_(seeds_freep) struct seeds *seeds = calloc(1, sizeof(*seeds));
-	struct database_config config = {
+	*config = (struct database_config){
 		.dir = place->dir,
 		.master_key =
 		    place->master_key[0] != '\0' ? place->master_key : NULL,
 		.owner = (uint32_t)geteuid(),
 	};
-	struct stat st;
-
 	if (seeds == NULL)
 		return CKR_HOST_MEMORY;
 	TRY(seeds_make(instance->conf, seeds));
-	TRY(costs_read(instance->conf, &config));
-	config.seeds = seeds->stores;
-	config.seed_count = seeds->count;
-	TRY(database_open(&config, &instance->db));
+	TRY(costs_read(instance->conf, config));
+	config->seeds = seeds->stores;
+	config->seed_count = seeds->count;
+	return CKR_OK;
+}
+
+static CK_RV
+owner_read(struct instance *instance, const struct place *place)
+{
+	struct stat st;
+
 	if (stat(place->dir, &st) != 0)
 		return fail(CKR_DEVICE_ERROR, "%s: %s", place->dir,
 		    strerror(errno));
 	instance->owner = (uint32_t)st.st_uid;
+	return CKR_OK;
+}
+
+static CK_RV
+instance_database(struct instance *instance, const struct place *place)
+{
+	_cleanup_(seeds_freep) struct seeds *seeds = calloc(1, sizeof(*seeds));
+	struct database_config config;
+
+	TRY(config_fill(instance, place, seeds, &config));
+	TRY(database_open(&config, &instance->db));
+	TRY(owner_read(instance, place));
 	return cache_new(instance->db, &instance->cache);
 }
 
@@ -324,34 +344,6 @@ policy_read(const struct conf *conf)
 	    "vecs.conf: policy must be standard, modern or legacy");
 }
 
-static CK_RV
-embedded_open(struct context **out)
-{
-	_cleanup_(instance_freep) struct instance *instance =
-	    calloc(1, sizeof(*instance));
-	_cleanup_(freep) struct place *place = calloc(1, sizeof(*place));
-	struct identity who;
-
-	if (instance == NULL || place == NULL)
-		return CKR_HOST_MEMORY;
-	TRY(conf_load(&instance->conf));
-	log_target(conf_get(instance->conf, "log"));
-	TRY(mode_check(instance->conf));
-	TRY(conf_number(instance->conf, "min-pin-length", 1, 64,
-	    &instance->min_pin));
-	TRY(place_find(instance->conf, place));
-	TRY(place_master_key(instance->conf, place));
-	TRY(policy_read(instance->conf));
-	TRY(libctx_open());
-	TRY(secret_new(32, &instance->state_key));
-	TRY(rng_bytes(instance->state_key.data, 32));
-	TRY(instance_database(instance, place));
-	identity_read(instance, &who);
-	TRY(context_new(instance, &who, out));
-	instance = NULL; /* the context's */
-	return events_begin(*out);
-}
-
 static void
 embedded_close(struct context *context)
 {
@@ -359,6 +351,83 @@ embedded_close(struct context *context)
 
 	context_free(context);
 	instance_free(instance);
+}
+
+static CK_RV
+pin_rules_read(struct instance *instance)
+{
+	const struct conf *conf = instance->conf;
+	const char *user = conf_get(conf, "login-user");
+
+	TRY(conf_number(conf, "min-pin-length", 1, 64, &instance->min_pin));
+	TRY(conf_number(conf, "max-pin-length", 1, 255, &instance->max_pin));
+	if (instance->min_pin > instance->max_pin)
+		return fail(CKR_GENERAL_ERROR, "vecs.conf: max-pin-length must "
+		    "not be less than min-pin-length");
+	if (user != NULL)
+		instance->login_user = (struct span){ user, strlen(user) };
+	return CKR_OK;
+}
+
+/* What stands in vecs.conf. */
+static CK_RV
+instance_begin(struct instance *instance, struct place *place)
+{
+	if (instance == NULL || place == NULL)
+		return CKR_HOST_MEMORY;
+	TRY(conf_load(&instance->conf));
+	log_target(conf_get(instance->conf, "log"));
+	TRY(mode_check(instance->conf));
+	TRY(pin_rules_read(instance));
+	TRY(place_find(instance->conf, place));
+	TRY(place_master_key(instance->conf, place));
+	TRY(policy_read(instance->conf));
+	return libctx_open();
+}
+
+static CK_RV
+embedded_open(struct context **out)
+{
+	struct context *context = NULL;
+	_cleanup_(instance_freep) struct instance *instance =
+	    calloc(1, sizeof(*instance));
+	_cleanup_(freep) struct place *place = calloc(1, sizeof(*place));
+	struct identity who;
+	CK_RV rv;
+
+	TRY(instance_begin(instance, place));
+	TRY(secret_new(32, &instance->state_key));
+	TRY(rng_bytes(instance->state_key.data, 32));
+	TRY(instance_database(instance, place));
+	identity_read(instance, &who);
+	TRY(context_new(instance, &who, &context));
+	instance = NULL; /* the context's */
+	rv = events_begin(context);
+	if (rv != CKR_OK)
+		embedded_close(context);
+	else
+		*out = context;
+	return rv;
+}
+
+static CK_RV
+embedded_repair(void *arg)
+{
+	_cleanup_(instance_freep) struct instance *instance =
+	    calloc(1, sizeof(*instance));
+	_cleanup_(freep) struct place *place = calloc(1, sizeof(*place));
+	_cleanup_(seeds_freep) struct seeds *seeds = calloc(1, sizeof(*seeds));
+	struct database_config config;
+	struct identity who;
+
+	TRY(instance_begin(instance, place));
+	TRY(owner_read(instance, place));
+	identity_read(instance, &who);
+	if (!who.is_admin)
+		return fail_quiet(CKR_ACTION_PROHIBITED,
+		    "only administrators repair the database");
+	TRY(config_fill(instance, place, seeds, &config));
+	return database_rescue(&config, rekey_index_of, arg);
 }
 
 static void
@@ -373,10 +442,18 @@ embedded_fork_parent(struct context *context)
 	database_fork_parent(context->instance->db);
 }
 
+/* Two processes that count on from one IV would meet in the next. */
+static bool
+makes_ivs(enum operation_kind kind, const void *state)
+{
+	return kind == OPERATION_MESSAGE_ENCRYPT && op_makes_ivs(state);
+}
+
 static void
 embedded_fork_child(struct context *context)
 {
 	database_fork_child(context->instance->db);
+	sessions_forked(context, makes_ivs);
 }
 
 const struct library_hooks embedded_hooks = {
@@ -387,3 +464,28 @@ const struct library_hooks embedded_hooks = {
 	.fork_parent = embedded_fork_parent,
 	.fork_child = embedded_fork_child,
 };
+
+CK_RV
+instance_mend(struct instance *instance,
+    void (*line)(void *arg, const char *line), void *arg)
+{
+	_cleanup_(seeds_freep) struct seeds *seeds = calloc(1, sizeof(*seeds));
+	struct database_config config = { .owner = (uint32_t)geteuid() };
+	struct repair_report report = { line, arg };
+
+	if (seeds == NULL)
+		return CKR_HOST_MEMORY;
+	TRY(seeds_make(instance->conf, seeds));
+	config.seeds = seeds->stores;
+	config.seed_count = seeds->count;
+	TRY(database_repair(instance->db, rekey_index_of, &report));
+	return database_reseed(instance->db, &config, &report);
+}
+
+CK_RV
+instance_repair(void (*line)(void *arg, const char *line), void *arg)
+{
+	struct repair_report report = { line, arg };
+
+	return library_before(&embedded_hooks, embedded_repair, &report);
+}

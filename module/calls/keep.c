@@ -47,8 +47,10 @@ publish_together(struct session *s, const struct token *token,
 		return rv;
 	}
 	rv = publish(s, token, made, handles, count);
-	if (rv == CKR_OK)
-		rv = batch_commit(s);
+	if (rv == CKR_OK && (rv = batch_commit(s)) != CKR_OK)
+		/* what is the session's has no part in the batch */
+		for (size_t i = 0; i < count; i++)
+			handle_remove(s->context, handles[i]);
 	batch_drop(s);
 	return rv;
 }

@@ -7,6 +7,7 @@
 #include "module/crypto/libctx.h"
 #include "module/mech/keywork.h"
 #include "module/object/create.h"
+#include "module/object/keylen.h"
 
 static void
 read_ulong(const CK_ATTRIBUTE *a, CK_ULONG *out)
@@ -22,13 +23,17 @@ read_span(const CK_ATTRIBUTE *a)
 	                 : (struct span){ NULL, 0 };
 }
 
-/* What to generate, from a template that the gate has let through. */
+/* What to generate, from a template that the gate has let through; the bits of
+ * a private value are said in its own. */
 static CK_RV
 generate_parts(const struct mech *mech, const CK_MECHANISM *mechanism,
-    const CK_ATTRIBUTE *t, CK_ULONG n, CK_KEY_TYPE *type,
+    const struct template *from, CK_ULONG value_bits, CK_KEY_TYPE *type,
     struct key_made *made)
 {
+	const CK_ATTRIBUTE *t = from->list;
+	CK_ULONG n = from->count;
 	struct generate_args args = {
+		.value_bits = value_bits,
 		.type = CK_UNAVAILABLE_INFORMATION,
 		.parameter_set = CK_UNAVAILABLE_INFORMATION,
 		.public_exponent =
@@ -40,8 +45,9 @@ generate_parts(const struct mech *mech, const CK_MECHANISM *mechanism,
 	};
 
 	read_ulong(template_find(t, n, CKA_MODULUS_BITS), &args.bits);
-	read_ulong(template_find(t, n, CKA_VALUE_LEN), &args.len);
 	read_ulong(template_find(t, n, CKA_KEY_TYPE), &args.type);
+	args.len = keylen_of(args.type);
+	read_ulong(template_find(t, n, CKA_VALUE_LEN), &args.len);
 	read_ulong(template_find(t, n, CKA_PARAMETER_SET),
 	    &args.parameter_set);
 	return mech_generate(mech, mechanism, &args, type, made);
@@ -80,7 +86,8 @@ generate_key(struct session *s, const CK_MECHANISM *mechanism,
 	what.type = type_made(mech, t, n);
 	what.mechanism = mech->type;
 	TRY(object_generate_check(&what, t, n));
-	TRY(generate_parts(mech, mechanism, t, n, &what.type, &made));
+	TRY(generate_parts(mech, mechanism, &(struct template){ t, n }, 0,
+	    &what.type, &made));
 	TRY(object_generated(&who, &what, t, n, &a));
 	return attrs_publish(s, &token, &a, out);
 }
@@ -97,13 +104,16 @@ pair_make(const struct mech *mech, const CK_MECHANISM *mechanism,
 	struct maker who = { false, false };
 	struct generated what = GENERATED(CKO_PRIVATE_KEY, mech->key_type,
 	    mech->type, &parts);
+	CK_ULONG value_bits = 0;
 	CK_RV rv;
 
 	TRY(object_generate_check(&what, private_t, private_n));
 	what.class = CKO_PUBLIC_KEY;
 	TRY(object_generate_check(&what, public_t, public_n));
-	TRY(generate_parts(mech, mechanism, public_t, public_n, &what.type,
-	    &parts));
+	read_ulong(template_find(private_t, private_n, CKA_VALUE_BITS),
+	    &value_bits);
+	TRY(generate_parts(mech, mechanism, &(struct template){ public_t,
+	    public_n }, value_bits, &what.type, &parts));
 	TRY(object_generated(&who, &what, public_t, public_n, &made[0]));
 	what.class = CKO_PRIVATE_KEY;
 	rv = object_generated(&who, &what, private_t, private_n, &made[1]);

@@ -37,24 +37,37 @@ may_change(struct session *s, const struct token *token,
 	    ACCESS_CHANGE);
 }
 
+/* The object behind the handle goes to the token: once it is there, nothing may
+ * fail any more. */
+static CK_RV
+object_keep(struct session *s, const struct token *token, struct object *o,
+    CK_OBJECT_HANDLE handle)
+{
+	uint64_t id = 0;
+	CK_RV rv = change_create(s, token, o, &id);
+
+	if (rv != CKR_OK)
+		handle_remove(s->context, handle);
+	else if (id != 0)
+		object_rename(s->context, handle, id, NULL);
+	else
+		batch_name(s, o, handle);
+	return rv;
+}
+
 /* A finished object becomes the session's or the token's. */
 static CK_RV
 object_publish(struct session *s, const struct token *token,
     struct object *o, CK_OBJECT_HANDLE *out)
 {
-	uint64_t id = 0;
-	CK_RV rv = may_change(s, token, o);
+	CK_OBJECT_HANDLE handle = 0;
 
-	if (rv == CKR_OK && o->token)
-		rv = change_create(s, token, o, &id);
-	if (rv == CKR_OK && id != 0) {
-		rv = object_name_id(s, id, o->private, out);
-	} else if (rv == CKR_OK) {
-		rv = object_name(s, object_hold(o), out);
-		if (rv == CKR_OK && o->token)
-			batch_name(s, o, *out);
-	}
-	return rv;
+	TRY(may_change(s, token, o));
+	TRY(object_name(s, object_hold(o), &handle));
+	if (o->token)
+		TRY(object_keep(s, token, o, handle));
+	*out = handle;
+	return CKR_OK;
 }
 
 CK_RV
@@ -125,7 +138,8 @@ copy_object(struct session *s, CK_OBJECT_HANDLE object, const CK_ATTRIBUTE *t,
 	TRY(template_check(t, n));
 	TRY(token_of(s, &token));
 	TRY(object_resolve(s, &token, object, &from));
-	if (vendor_class_find(from->class) != NULL)
+	if (vendor_class_find(from->class) != NULL ||
+	    (from->token && token_uses_only(&token)))
 		return CKR_ACTION_PROHIBITED;
 	who = maker_of(&token);
 	TRY(object_copy(&who, &from->attrs, t, n, &a));
@@ -269,6 +283,10 @@ attribute_get(struct session *s, const struct token *token,
 		TRY(rekey_progress(s, progress));
 		return attribute_answer(to, (struct span){ progress,
 		    strlen(progress) });
+	}
+	if (to->type == CKA_VECS_PIN && o->class == CKO_VECS_USER) {
+		to->ulValueLen = CK_UNAVAILABLE_INFORMATION;
+		return CKR_ATTRIBUTE_SENSITIVE;
 	}
 	TRY(attribute_show(s, token, o, to->type, &value, &shown));
 	/* "The object possesses these attributes" (4): the empty default. */

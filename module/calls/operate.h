@@ -39,6 +39,8 @@ void key_ref_put(struct key_ref *ref);
 /* The key behind a handle, if it may be used so with this mechanism. */
 CK_RV key_for(struct session *s, unsigned use, const struct mech *mech,
     CK_OBJECT_HANDLE handle, struct key_ref *out) MUST_USE;
+/* CKA_ALLOWED_MECHANISMS, where the key has it (4.9). */
+bool key_allows(const struct object *o, CK_MECHANISM_TYPE type);
 /* The object behind a handle that must be a key's. */
 CK_RV key_object(struct session *s, unsigned use, CK_OBJECT_HANDLE handle,
     struct object **out) MUST_USE;

@@ -7,14 +7,13 @@
 #include "common/log.h"
 #include "module/calls/instance.h"
 #include "module/object/record.h"
-#include "module/store/rekey.h"
 
 struct rekeying {
 	size_t done, total;
 };
 
-static CK_RV
-index_of(struct span plain, rekey_then then, void *arg)
+CK_RV
+rekey_index_of(struct span plain, rekey_then then, void *arg)
 {
 	_cleanup_(attrs_wipe) struct attrs a = ATTRS_INIT;
 	_cleanup_(buf_wipe) struct buf scratch = BUF_INIT;
@@ -28,7 +27,7 @@ index_of(struct span plain, rekey_then then, void *arg)
 CK_RV
 rekey_open(struct session *s)
 {
-	struct rekeying *r;
+	_cleanup_(freep) struct rekeying *r = NULL;
 
 	if (!s->context->identity.is_admin)
 		return fail_quiet(CKR_ACTION_PROHIBITED,
@@ -37,9 +36,10 @@ rekey_open(struct session *s)
 		return CKR_OPERATION_ACTIVE;
 	if ((r = calloc(1, sizeof(*r))) == NULL)
 		return CKR_HOST_MEMORY;
-	s->transfer = r;
+	TRY(rekey_begin(s->context->instance->db));
+	s->transfer = TAKE(r);
 	s->transfer_end = free;
-	return rekey_begin(s->context->instance->db);
+	return CKR_OK;
 }
 
 CK_RV
@@ -49,8 +49,8 @@ rekey_go_on(struct session *s)
 
 	if (r == NULL || s->transfer_end != free)
 		return CKR_ACTION_PROHIBITED;
-	return rekey_step(s->context->instance->db, index_of, &r->done,
-	    &r->total);
+	return rekey_step(s->context->instance->db, rekey_index_of,
+	    &r->done, &r->total);
 }
 
 CK_RV

@@ -3,7 +3,10 @@
 #define VECS_REKEYS_H
 
 #include "module/session/session.h"
+#include "module/store/rekey.h"
 
+/* What the index of a record is made of: CKR_DEVICE_ERROR when it is none. */
+CK_RV rekey_index_of(struct span plain, rekey_then then, void *arg) MUST_USE;
 /* A new master key, or what is left of the last time; administrators only. */
 CK_RV rekey_open(struct session *s) MUST_USE;
 /* The next store. */

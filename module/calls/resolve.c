@@ -3,6 +3,8 @@
 
 #include "common/vendor.h"
 #include "module/calls/synthetic.h"
+#include "module/calls/users.h"
+#include "module/calls/view.h"
 #include "module/mech/mech.h"
 
 CK_RV
@@ -96,6 +98,8 @@ object_behind(struct session *s, const struct token *token,
 {
 	CK_RV rv;
 
+	if (user_is_id(h->id))
+		return user_object(token, h->id, out);
 	if (h->id == 0 || synthetic_is_id(h->id)) {
 		*out = object_hold(h->thing);
 		return CKR_OK;
@@ -143,6 +147,7 @@ resolve_held(struct session *s, const struct token *token,
 	TRY(through_batch(s, &o));
 	if (o->private && !token_is_user(token))
 		return CKR_OBJECT_HANDLE_INVALID;
+	TRY(view_object(token, &o));
 	*out = TAKE(o);
 	return CKR_OK;
 }

@@ -1,8 +1,7 @@
-/* Sessions and login (PKCS#11 5.6). */
+/* Sessions (PKCS#11 5.6). */
 #include "module/calls/calls.h"
 
-#include "common/span.h"
-#include "module/calls/token.h"
+#include "module/calls/logins.h"
 
 CK_RV
 open_session(struct context *c, CK_SLOT_ID slot, CK_FLAGS flags,
@@ -20,20 +19,11 @@ open_session(struct context *c, CK_SLOT_ID slot, CK_FLAGS flags,
 	TRY(token_open(c, slot, &token));
 	if (!token_is_present(&token))
 		return CKR_TOKEN_NOT_PRESENT;
-	if (rw && (token.rights & RIGHT_WRITE) == 0)
+	if (rw && (token.granted & RIGHT_WRITE) == 0)
 		return CKR_TOKEN_WRITE_PROTECTED;
 	if (!rw && token_is_so(&token))
 		return CKR_SESSION_READ_WRITE_SO_EXISTS;
 	return session_open(c, slot, rw, out);
-}
-
-/* What a logout takes along: operations, handles and memory. */
-static void
-private_forget(struct context *c, uint64_t slot, struct session *own)
-{
-	sessions_end_private(c, slot, own);
-	handles_remove_private(c, slot);
-	cache_drop_private(c->instance->cache, slot);
 }
 
 /* After a close: the last session of a slot has logged out. */
@@ -126,93 +116,5 @@ session_cancel(struct session *s, CK_FLAGS flags)
 	for (int kind = 0; kind < OPERATION_COUNT; kind++)
 		if (flags & kinds[kind])
 			operation_end(&s->operations[kind]);
-	return CKR_OK;
-}
-
-/* Who may log in when (5.6.8), before the PIN is looked at. */
-static CK_RV
-login_check(struct session *s, const struct token *token, CK_USER_TYPE who)
-{
-	struct session_counts counts = sessions_count(s->context, s->slot);
-
-	if (who != CKU_USER && who != CKU_SO)
-		return CKR_USER_TYPE_INVALID;
-	if (token->login != NULL)
-		return token->login->so == (who == CKU_SO)
-		    ? CKR_USER_ALREADY_LOGGED_IN
-		    : CKR_USER_ANOTHER_ALREADY_LOGGED_IN;
-	if (who == CKU_SO && counts.rw != counts.all)
-		return CKR_SESSION_READ_ONLY_EXISTS;
-	return CKR_OK;
-}
-
-/* For the one operation whose key asks for a PIN each time (4.9). */
-static CK_RV
-login_for_operation(struct session *s, const struct token *token,
-    struct span pin)
-{
-	_cleanup_(secret_wipe) struct secret key = { NULL, 0 };
-	struct operation *locked = NULL;
-
-	for (int kind = 0; kind < OPERATION_COUNT; kind++)
-		if (s->operations[kind].locked)
-			locked = &s->operations[kind];
-	if (locked == NULL)
-		return CKR_OPERATION_NOT_INITIALIZED;
-	if (pin.data == NULL)
-		return CKR_ARGUMENTS_BAD;
-	TRY(pin_login(s->context->instance->db, token->store->id, PIN_USER,
-	    pin, &key));
-	locked->locked = false;
-	return CKR_OK;
-}
-
-static CK_RV
-login_with_pin(struct session *s, const struct token *token, CK_USER_TYPE who,
-    struct span pin)
-{
-	_cleanup_(secret_wipe) struct secret key = { NULL, 0 };
-
-	if (who == CKU_CONTEXT_SPECIFIC)
-		return login_for_operation(s, token, pin);
-	TRY(login_check(s, token, who));
-	if (pin.data == NULL)
-		return CKR_ARGUMENTS_BAD;
-	TRY(pin_login(s->context->instance->db, token->store->id,
-	    who == CKU_SO ? PIN_SO : PIN_USER, pin, &key));
-	return login_add(s->context, s->slot, who == CKU_SO, &key);
-}
-
-CK_RV
-login(struct session *s, CK_USER_TYPE who, const CK_UTF8CHAR *pin,
-    CK_ULONG len)
-{
-	_cleanup_(token_close) struct token token = { NULL, NULL, 0, false };
-
-	TRY(token_of(s, &token));
-	if (token.store == NULL)
-		return CKR_USER_PIN_NOT_INITIALIZED;
-	if (token_has_pin(&token))
-		return login_with_pin(s, &token, who, (struct span){ pin, len });
-	/* Without a PIN identity decides; clients log in all the same. */
-	if (who == CKU_SO)
-		return CKR_FUNCTION_NOT_SUPPORTED;
-	return who == CKU_USER ? CKR_OK
-	    : who == CKU_CONTEXT_SPECIFIC ? CKR_OPERATION_NOT_INITIALIZED
-	                                  : CKR_USER_TYPE_INVALID;
-}
-
-CK_RV
-logout(struct session *s)
-{
-	_cleanup_(token_close) struct token token = { NULL, NULL, 0, false };
-
-	TRY(token_of(s, &token));
-	if (token.store != NULL && !token_has_pin(&token))
-		return CKR_OK;
-	if (token.login == NULL)
-		return CKR_USER_NOT_LOGGED_IN;
-	login_remove(s->context, s->slot);
-	private_forget(s->context, s->slot, s);
 	return CKR_OK;
 }

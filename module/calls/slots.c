@@ -135,9 +135,8 @@ pin_flags(const struct pin_state *pin)
 {
 	if (pin->tries_left == 0)
 		return CKF_USER_PIN_LOCKED;
-	if (pin->tries_left == 1)
-		return CKF_USER_PIN_FINAL_TRY | CKF_USER_PIN_COUNT_LOW;
-	return pin->failed_before ? CKF_USER_PIN_COUNT_LOW : 0;
+	return (pin->tries_left == 1 ? CKF_USER_PIN_FINAL_TRY : 0) |
+	    (pin->failed_before ? CKF_USER_PIN_COUNT_LOW : 0);
 }
 
 #define SO_SHIFT 4
@@ -146,22 +145,35 @@ _Static_assert(CKF_USER_PIN_LOCKED << SO_SHIFT == CKF_SO_PIN_LOCKED &&
     CKF_USER_PIN_COUNT_LOW << SO_SHIFT == CKF_SO_PIN_COUNT_LOW,
     "the SO's flags stand four bits above the user's");
 
+/* The PIN that C_Login asks for; NULL when it is not set. */
+static const struct pin_state *
+user_pin(const struct context *c, const struct store *store)
+{
+	const struct store_user *user;
+
+	if (c->instance->login_user.len != 0) {
+		user = user_named(store, c->instance->login_user);
+		return user != NULL ? &user->pin : NULL;
+	}
+	return store->flags & STORE_USER_PIN ? &store->user : NULL;
+}
+
 static CK_FLAGS
-token_flags(const struct token *token)
+token_flags(const struct context *c, const struct token *token)
 {
 	CK_FLAGS flags = CKF_RNG;
+	const struct pin_state *user;
 
 	if (token->store == NULL)
 		return flags;
 	flags |= CKF_TOKEN_INITIALIZED;
-	if ((token->rights & RIGHT_WRITE) == 0)
+	if ((token->granted & RIGHT_WRITE) == 0)
 		flags |= CKF_WRITE_PROTECTED;
 	if (!token_has_pin(token))
 		return flags | CKF_USER_PIN_INITIALIZED;
 	flags |= CKF_LOGIN_REQUIRED;
-	if (token->store->flags & STORE_USER_PIN)
-		flags |= CKF_USER_PIN_INITIALIZED |
-		    pin_flags(&token->store->user);
+	if ((user = user_pin(c, token->store)) != NULL)
+		flags |= CKF_USER_PIN_INITIALIZED | pin_flags(user);
 	return flags | pin_flags(&token->store->so) << SO_SHIFT;
 }
 
@@ -172,12 +184,12 @@ token_info_fill(struct context *c, CK_SLOT_ID slot, const struct token *token,
 	struct session_counts counts = sessions_count(c, slot);
 
 	*out = (CK_TOKEN_INFO){
-		.flags = token_flags(token),
+		.flags = token_flags(c, token),
 		.ulMaxSessionCount = CK_EFFECTIVELY_INFINITE,
 		.ulSessionCount = counts.all,
 		.ulMaxRwSessionCount = CK_EFFECTIVELY_INFINITE,
 		.ulRwSessionCount = counts.rw,
-		.ulMaxPinLen = PIN_MAX,
+		.ulMaxPinLen = c->instance->max_pin,
 		.ulMinPinLen = c->instance->min_pin,
 		.ulTotalPublicMemory = CK_UNAVAILABLE_INFORMATION,
 		.ulFreePublicMemory = CK_UNAVAILABLE_INFORMATION,

@@ -2,6 +2,7 @@
 #include "module/calls/token.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "common/vendor.h"
 #include "module/calls/grants.h"
@@ -46,6 +47,26 @@ token_empty_slot(struct context *context, uint64_t slot)
 		;
 }
 
+/* A named user has his rights and no others; one who is gone is logged in no
+ * more. */
+static void
+login_judge(struct context *context, struct token *token)
+{
+	const struct store_user *user;
+
+	if (token->login == NULL || token->login->so ||
+	    token_is_own_user(token))
+		return;
+	user = user_find(token->store, token->login->who);
+	if (user != NULL) {
+		token->rights &= permit_closure(user->rights);
+		return;
+	}
+	login_forget(context, token->login);
+	login_put(token->login);
+	token->login = NULL;
+}
+
 CK_RV
 token_open(struct context *context, uint64_t slot, struct token *out)
 {
@@ -58,8 +79,10 @@ token_open(struct context *context, uint64_t slot, struct token *out)
 		token_close(&token);
 		return rv;
 	}
+	token.granted = token.rights;
 	if (token.store != NULL && token_has_pin(&token))
 		token.login = login_get(context, slot);
+	login_judge(context, &token);
 	*out = token;
 	return CKR_OK;
 }
@@ -78,7 +101,7 @@ token_close(struct token *token)
 bool
 token_is_present(const struct token *token)
 {
-	return token->store == NULL || (token->rights & RIGHT_READ) != 0;
+	return token->store == NULL || (token->granted & RIGHT_READ) != 0;
 }
 
 CK_RV
@@ -114,6 +137,19 @@ bool
 token_is_so(const struct token *token)
 {
 	return token->login != NULL && token->login->so;
+}
+
+bool
+token_is_own_user(const struct token *token)
+{
+	return token->login != NULL &&
+	    strcmp(token->login->who, PIN_USER) == 0;
+}
+
+bool
+token_uses_only(const struct token *token)
+{
+	return (token->rights & (RIGHT_USE | RIGHT_READ)) == RIGHT_USE;
 }
 
 bool

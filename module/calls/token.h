@@ -9,13 +9,15 @@
 #include "module/policy/permit.h"
 #include "module/session/session.h"
 
-#define PIN_MAX 255 /* bytes */
+/* Between the lengths of vecs.conf, and UTF-8; CKR_ARGUMENTS_BAD for none. */
+CK_RV pin_check(const struct context *context, struct span pin) MUST_USE;
 
 struct token {
 	struct store *store; /* NULL: the uninitialised slot */
 	struct login *login; /* NULL: none, or not needed */
-	unsigned rights;     /* RIGHT_ bits of policy/permit.h */
+	unsigned rights;     /* RIGHT_ bits: of the client and of its login */
 	bool controls;       /* owner or administrator */
+	unsigned granted;    /* RIGHT_ bits of the client, whoever is logged in */
 };
 
 /* CKR_SLOT_ID_INVALID for a slot that is none.  A store without any right is
@@ -36,6 +38,10 @@ bool token_has_pin(const struct token *token);
 /* Logged in as the user, or without a PIN: private objects are visible. */
 bool token_is_user(const struct token *token);
 bool token_is_so(const struct token *token);
+/* As the token's own user, not a named one. */
+bool token_is_own_user(const struct token *token);
+/* Has `use` alone: calls/view.h. */
+bool token_uses_only(const struct token *token);
 /* CKA_TRUSTED of its objects may read true: policy/permit.h. */
 bool token_shows_trust(const struct context *context,
     const struct token *token);

@@ -6,6 +6,7 @@
 #include "common/log.h"
 #include "common/text.h"
 #include "module/calls/batch.h"
+#include "module/calls/logins.h"
 
 #define LABEL_SIZE 32
 
@@ -26,12 +27,12 @@ label_read(const CK_UTF8CHAR *label, char out[LABEL_SIZE + 1])
 	return CKR_OK;
 }
 
-static CK_RV
+CK_RV
 pin_check(const struct context *c, struct span pin)
 {
 	if (pin.data == NULL)
 		return CKR_ARGUMENTS_BAD;
-	if (pin.len < c->instance->min_pin || pin.len > PIN_MAX)
+	if (pin.len < c->instance->min_pin || pin.len > c->instance->max_pin)
 		return CKR_PIN_LEN_RANGE;
 	return text_is_utf8(pin.data, pin.len) ? CKR_OK : CKR_PIN_INVALID;
 }
@@ -109,6 +110,7 @@ set_pin(struct session *s, const CK_UTF8CHAR *old, CK_ULONG old_len,
 {
 	_cleanup_(token_close) struct token token = { NULL, NULL, 0, false };
 	struct span from = { old, old_len }, to = { new, new_len };
+	const char *who;
 
 	TRY(pin_state_check(s, &token));
 	if (!s->rw)
@@ -117,6 +119,10 @@ set_pin(struct session *s, const CK_UTF8CHAR *old, CK_ULONG old_len,
 		return CKR_ARGUMENTS_BAD;
 	TRY(pin_check(s->context, to));
 	/* Without a login it is the user's PIN (5.5.9). */
-	return pin_set(s->context->instance->db, token.store->id,
-	    token_is_so(&token) ? PIN_SO : PIN_USER, from, to);
+	if (token.login != NULL)
+		who = token.login->who;
+	else
+		TRY(login_means(s->context, token.store, &who));
+	return pin_set(s->context->instance->db, token.store->id, who, from,
+	    to);
 }

@@ -10,6 +10,7 @@
 #include "module/calls/backups.h"
 #include "module/calls/grants.h"
 #include "module/calls/rekeys.h"
+#include "module/calls/users.h"
 #include "module/object/find.h"
 
 static struct span
@@ -169,10 +170,14 @@ batch_create(struct session *s, const struct token *token,
     const CK_ATTRIBUTE *t, CK_ULONG n, CK_OBJECT_HANDLE *out)
 {
 	struct span id = value_span(template_find(t, n, CKA_VECS_BATCH_ID));
+	CK_RV rv;
 
 	(void)token;
 	TRY(batch_join(s, id));
-	return session_object(s, CKO_VECS_BATCH, CKA_VECS_BATCH_ID, id, out);
+	rv = session_object(s, CKO_VECS_BATCH, CKA_VECS_BATCH_ID, id, out);
+	if (rv != CKR_OK)
+		batch_leave(s);
+	return rv;
 }
 
 static CK_RV
@@ -212,6 +217,17 @@ report_line(void *arg, const char *line)
 	buf_bytes(arg, "\n", 1);
 }
 
+static CK_RV
+repair(struct session *s, const struct token *token, struct buf *report)
+{
+	if (token->store != NULL)
+		return CKR_TEMPLATE_INCONSISTENT;
+	if (!s->context->identity.is_admin)
+		return fail_quiet(CKR_ACTION_PROHIBITED,
+		    "only administrators repair the database");
+	return instance_mend(s->context->instance, report_line, report);
+}
+
 /* In the empty slot the whole database is walked, elsewhere the store. */
 static CK_RV
 check_create(struct session *s, const struct token *token,
@@ -220,24 +236,37 @@ check_create(struct session *s, const struct token *token,
 	_cleanup_(buf_wipe) struct buf report = BUF_INIT;
 	struct database *db = s->context->instance->db;
 
-	(void)t;
-	(void)n;
-	TRY(database_check(db, token->store != NULL ? token->store->id : 0,
-	    report_line, &report));
+	if (template_find(t, n, CKA_VECS_REPAIR) != NULL)
+		TRY(repair(s, token, &report));
+	else
+		TRY(database_check(db,
+		    token->store != NULL ? token->store->id : 0, report_line,
+		    &report));
 	TRY(buf_check(&report));
 	return session_object(s, CKO_VECS_CHECK, CKA_VECS_REPORT,
 	    (struct span){ report.data, report.len }, out);
 }
 
-/* Backup and restore objects */
+/* Backup, restore and rekey objects */
+
+/* A transfer without its object could not be ended. */
+static CK_RV
+transfer_object(struct session *s, CK_OBJECT_CLASS class,
+    CK_ATTRIBUTE_TYPE type, CK_OBJECT_HANDLE *out)
+{
+	CK_RV rv = session_object(s, class, type, (struct span){ "", 0 }, out);
+
+	if (rv != CKR_OK)
+		session_transfer_end(s);
+	return rv;
+}
 
 static CK_RV
 backup_create(struct session *s, const struct token *token,
     const CK_ATTRIBUTE *t, CK_ULONG n, CK_OBJECT_HANDLE *out)
 {
 	TRY(backup_begin(s, token, t, n));
-	return session_object(s, CKO_VECS_BACKUP, CKA_VECS_CHUNK,
-	    (struct span){ "", 0 }, out);
+	return transfer_object(s, CKO_VECS_BACKUP, CKA_VECS_CHUNK, out);
 }
 
 static CK_RV
@@ -245,8 +274,7 @@ restore_create(struct session *s, const struct token *token,
     const CK_ATTRIBUTE *t, CK_ULONG n, CK_OBJECT_HANDLE *out)
 {
 	TRY(restore_begin(s, token, t, n));
-	return session_object(s, CKO_VECS_RESTORE, CKA_VECS_CHUNK,
-	    (struct span){ "", 0 }, out);
+	return transfer_object(s, CKO_VECS_RESTORE, CKA_VECS_CHUNK, out);
 }
 
 static CK_RV
@@ -272,8 +300,7 @@ rekey_create(struct session *s, const struct token *token,
 	if (token->store != NULL)
 		return CKR_TEMPLATE_INCONSISTENT;
 	TRY(rekey_open(s));
-	return session_object(s, CKO_VECS_REKEY, CKA_VECS_PROGRESS,
-	    (struct span){ "", 0 }, out);
+	return transfer_object(s, CKO_VECS_REKEY, CKA_VECS_PROGRESS, out);
 }
 
 static CK_RV
@@ -300,6 +327,7 @@ transfer_destroy(struct session *s, const struct token *token,
 static const struct vendor_class classes[] = {
 	{ CKO_VECS_STORE, false, refuse_create, refuse_set, store_destroy },
 	{ CKO_VECS_GRANT, false, grant_create, grant_set, grant_destroy },
+	{ CKO_VECS_USER, false, user_create, user_change, user_destroy },
 	{ CKO_VECS_BATCH, false, batch_create, batch_set, batch_destroy },
 	{ CKO_VECS_CHECK, true, check_create, refuse_set, NULL },
 	{ CKO_VECS_BACKUP, true, backup_create, refuse_set, transfer_destroy },

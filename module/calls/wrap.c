@@ -92,18 +92,35 @@ kind_read(const struct joined *t, struct generated *what)
 	    : CKR_TEMPLATE_INCONSISTENT;
 }
 
-/* A secret as long as its template or its type says: what a block cipher has
- * filled up with zeros is cut off, nothing else. */
-static CK_RV
-value_cut(const struct joined *t, CK_KEY_TYPE type, struct secret *value)
+/* As long as its template or its type says; 0: neither does. */
+static CK_ULONG
+value_len(const struct joined *t, CK_KEY_TYPE type)
 {
 	const CK_ATTRIBUTE *said = template_find(t->list, t->count,
 	    CKA_VALUE_LEN);
 	CK_ULONG len = keylen_of(type);
-	uint8_t rest = 0;
 
 	if (said != NULL && said->ulValueLen == sizeof(len))
 		memcpy(&len, said->pValue, sizeof(len));
+	return len;
+}
+
+/* The end of what a mechanism without a padding gives back. */
+static CK_RV
+front_cut(CK_ULONG len, struct secret *value)
+{
+	if (len == 0 || len >= value->len)
+		return CKR_OK;
+	memmove(value->data, value->data + value->len - len, len);
+	return secret_cut(value, len);
+}
+
+/* What a block cipher has filled up with zeros is cut off, nothing else. */
+static CK_RV
+value_cut(CK_ULONG len, struct secret *value)
+{
+	uint8_t rest = 0;
+
 	if (len == 0 || len == value->len)
 		return CKR_OK;
 	if (len > value->len || value->len - len >= 16)
@@ -115,13 +132,16 @@ value_cut(const struct joined *t, CK_KEY_TYPE type, struct secret *value)
 
 /* The parts of the new key out of the unwrapped bytes. */
 static CK_RV
-parts_read(const struct joined *t, const struct generated *what,
-    struct secret *plain, struct key_made *out)
+parts_read(const struct mech *mech, const struct joined *t,
+    const struct generated *what, struct secret *plain, struct key_made *out)
 {
+	CK_ULONG len = value_len(t, what->type);
 	CK_KEY_TYPE type;
 
 	if (what->class == CKO_SECRET_KEY) {
-		TRY(value_cut(t, what->type, plain));
+		if (mech_fills_front(mech))
+			TRY(front_cut(len, plain));
+		TRY(value_cut(len, plain));
 		if (!keylen_is_right(what->type, plain->len))
 			return CKR_WRAPPED_KEY_LEN_RANGE;
 		out->value = *plain;
@@ -171,7 +191,7 @@ unwrap_key(struct session *s, const CK_MECHANISM *mechanism,
 	TRY(kind_read(&t, &what));
 	TRY(object_generate_check(&what, t.list, t.count));
 	TRY(unwrap(mech, mechanism, with.key, wrapped, aad, &plain));
-	TRY(parts_read(&t, &what, &plain, &made));
+	TRY(parts_read(mech, &t, &what, &plain, &made));
 	return key_keep(s, &token, &what, &(struct template){ t.list,
 	    t.count }, out);
 }

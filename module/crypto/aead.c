@@ -2,7 +2,7 @@
 #include "module/crypto/aead.h"
 
 #include <openssl/evp.h>
-#include <pthread.h>
+#include <stdatomic.h>
 #include <string.h>
 
 #include "module/crypto/errors.h"
@@ -13,24 +13,29 @@
 
 DEFINE_CLEANUP(EVP_CIPHER_CTX *, EVP_CIPHER_CTX_free)
 
-static struct {
-	pthread_once_t once;
-	EVP_CIPHER *cipher;
-} gcm = { .once = PTHREAD_ONCE_INIT };
+static EVP_CIPHER *_Atomic gcm;
 
 static const uint8_t nonce[NONCE_LEN];
 
-static void
-gcm_once(void)
+/* Of several threads that fetch at once, one fetched cipher is kept. */
+static EVP_CIPHER *
+gcm_fetch(void)
 {
-	gcm.cipher = EVP_CIPHER_fetch(libctx_get(), "AES-256-GCM", NULL);
+	EVP_CIPHER *mine = EVP_CIPHER_fetch(libctx_get(), "AES-256-GCM", NULL);
+	EVP_CIPHER *other = NULL;
+
+	if (mine == NULL || atomic_compare_exchange_strong(&gcm, &other, mine))
+		return mine;
+	EVP_CIPHER_free(mine);
+	return other;
 }
 
-static EVP_CIPHER_CTX *
-gcm_new(void)
+static EVP_CIPHER *
+gcm_cipher(void)
 {
-	pthread_once(&gcm.once, gcm_once);
-	return gcm.cipher != NULL ? EVP_CIPHER_CTX_new() : NULL;
+	EVP_CIPHER *known = atomic_load_explicit(&gcm, memory_order_acquire);
+
+	return known != NULL ? known : gcm_fetch();
 }
 
 CK_RV
@@ -38,12 +43,14 @@ aead_seal(const uint8_t key[AEAD_KEY], struct span aad, struct span plain,
     uint8_t *out)
 {
 	_cleanup_(errors_forget) errors_scope mark = errors_mark();
-	_cleanup_(EVP_CIPHER_CTX_freep) EVP_CIPHER_CTX *ctx = gcm_new();
+	EVP_CIPHER *cipher = gcm_cipher();
+	_cleanup_(EVP_CIPHER_CTX_freep) EVP_CIPHER_CTX *ctx =
+	    cipher != NULL ? EVP_CIPHER_CTX_new() : NULL;
 	int len = 0;
 
 	if (ctx == NULL || plain.len > PIECE_MAX || aad.len > PIECE_MAX)
 		return CKR_HOST_MEMORY;
-	if (EVP_EncryptInit_ex2(ctx, gcm.cipher, key, nonce, NULL) != 1 ||
+	if (EVP_EncryptInit_ex2(ctx, cipher, key, nonce, NULL) != 1 ||
 	    EVP_EncryptUpdate(ctx, NULL, &len, aad.data, (int)aad.len) != 1)
 		return CKR_FUNCTION_FAILED;
 	if (plain.len != 0 && EVP_EncryptUpdate(ctx, out, &len, plain.data,
@@ -61,7 +68,9 @@ aead_open(const uint8_t key[AEAD_KEY], struct span aad, struct span sealed,
     uint8_t *out)
 {
 	_cleanup_(errors_forget) errors_scope mark = errors_mark();
-	_cleanup_(EVP_CIPHER_CTX_freep) EVP_CIPHER_CTX *ctx = gcm_new();
+	EVP_CIPHER *cipher = gcm_cipher();
+	_cleanup_(EVP_CIPHER_CTX_freep) EVP_CIPHER_CTX *ctx =
+	    cipher != NULL ? EVP_CIPHER_CTX_new() : NULL;
 	uint8_t tag[AEAD_TAG];
 	size_t plain = sealed.len - AEAD_TAG;
 	int len = 0;
@@ -69,14 +78,16 @@ aead_open(const uint8_t key[AEAD_KEY], struct span aad, struct span sealed,
 	if (ctx == NULL || sealed.len > PIECE_MAX || aad.len > PIECE_MAX)
 		return CKR_HOST_MEMORY;
 	memcpy(tag, (const uint8_t *)sealed.data + plain, AEAD_TAG);
-	if (EVP_DecryptInit_ex2(ctx, gcm.cipher, key, nonce, NULL) != 1 ||
+	if (EVP_DecryptInit_ex2(ctx, cipher, key, nonce, NULL) != 1 ||
 	    EVP_DecryptUpdate(ctx, NULL, &len, aad.data, (int)aad.len) != 1 ||
-	    EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_AEAD_SET_TAG, AEAD_TAG, tag) != 1)
+	    EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_AEAD_SET_TAG, AEAD_TAG,
+		tag) != 1 ||
+	    (plain != 0 && EVP_DecryptUpdate(ctx, out, &len, sealed.data,
+		(int)plain) != 1))
 		return CKR_FUNCTION_FAILED;
-	if ((plain == 0 || EVP_DecryptUpdate(ctx, out, &len, sealed.data,
-	    (int)plain) == 1) &&
-	    EVP_DecryptFinal_ex(ctx, out + plain, &len) == 1)
+	if (EVP_DecryptFinal_ex(ctx, tag, &len) == 1) /* writes no byte */
 		return CKR_OK;
-	explicit_bzero(out, plain);
+	if (plain != 0)
+		explicit_bzero(out, plain);
 	return CKR_ENCRYPTED_DATA_INVALID;
 }

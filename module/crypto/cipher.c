@@ -11,7 +11,7 @@
 
 struct fetched {
 	struct fetched *next;
-	EVP_CIPHER *cipher; /* NULL: not offered */
+	EVP_CIPHER *cipher;
 	char name[32];
 };
 
@@ -28,7 +28,8 @@ known(const char *name)
 	return f;
 }
 
-/* Two threads may both add it: the list holds it twice, to no harm. */
+/* Two threads may both add it: the list holds it twice, to no harm.  What was
+ * not to be had may be, another time: it can have been for lack of memory. */
 static const EVP_CIPHER *
 fetch(const char *name)
 {
@@ -41,6 +42,10 @@ fetch(const char *name)
 	f->cipher = EVP_CIPHER_fetch(libctx_get(), name, NULL);
 	if (f->cipher == NULL && libctx_legacy())
 		f->cipher = EVP_CIPHER_fetch(libctx_get(), name, NULL);
+	if (f->cipher == NULL) {
+		free(f);
+		return NULL;
+	}
 	f->next = atomic_load(&first);
 	while (!atomic_compare_exchange_weak(&first, &f->next, f))
 		;

@@ -11,10 +11,10 @@
 
 struct curve {
 	const char *name; /* of the group or the key type, for EVP */
-	CK_KEY_TYPE type; /* CKK_EC or CKK_EC_EDWARDS */
+	CK_KEY_TYPE type; /* CKK_EC, _EDWARDS or _MONTGOMERY */
 	unsigned bits;    /* of the field */
 	size_t len;       /* bytes of a private key and of a coordinate */
-	int nid;          /* of the group; 0 for Edwards curves */
+	int nid;          /* of the group; 0 for those of RFC 7748 and 8032 */
 	struct span oid;  /* the whole OBJECT IDENTIFIER */
 };
 

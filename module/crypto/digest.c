@@ -25,6 +25,10 @@ static struct digest digests[] = {
 	{ "SHA3-256", 32, NULL },
 	{ "SHA3-384", 48, NULL },
 	{ "SHA3-512", 64, NULL },
+	{ "BLAKE2B-512", 64, NULL },
+	{ "MD5", 16, NULL },
+	{ "SHAKE128", 32, NULL },
+	{ "SHAKE256", 64, NULL },
 };
 
 /* Of several threads that fetch at once, one fetched digest is kept. */
@@ -69,6 +73,17 @@ size_t
 digest_size(const struct digest *digest)
 {
 	return digest->size;
+}
+
+bool
+digest_final(const struct digest *digest, EVP_MD_CTX *ctx, void *out)
+{
+	const EVP_MD *md = digest_md(digest);
+
+	/* an extendable one has no size of its own */
+	if ((EVP_MD_get_flags(md) & EVP_MD_FLAG_XOF) != 0)
+		return EVP_DigestFinalXOF(ctx, out, digest->size) == 1;
+	return EVP_DigestFinal_ex(ctx, out, NULL) == 1;
 }
 
 const EVP_MD *

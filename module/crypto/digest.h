@@ -3,6 +3,7 @@
 #define VECS_DIGEST_H
 
 #include <openssl/evp.h>
+#include <stdbool.h>
 #include <stddef.h>
 
 struct digest;
@@ -12,7 +13,10 @@ struct digest;
 const struct digest *digest_find(const char *name);
 
 const char *digest_name(const struct digest *digest);
+/* Of SHAKE128 and SHAKE256, as long as their strength needs: 32 and 64. */
 size_t digest_size(const struct digest *digest);
+/* Writes digest_size bytes; false if libcrypto fails. */
+bool digest_final(const struct digest *digest, EVP_MD_CTX *ctx, void *out);
 /* Borrowed, never NULL. */
 const EVP_MD *digest_md(const struct digest *digest);
 

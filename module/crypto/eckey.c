@@ -92,7 +92,7 @@ load_weierstrass(const struct curve *curve, struct span value,
 }
 
 static CK_RV
-load_edwards(const struct curve *curve, struct span value, struct span point,
+load_raw(const struct curve *curve, struct span value, struct span point,
     EVP_PKEY **out)
 {
 	_cleanup_(EVP_PKEY_freep) EVP_PKEY *pkey = NULL;
@@ -129,8 +129,8 @@ curve_load(const struct key_parts *parts, const struct curve *curve,
 		return CKR_TEMPLATE_INCOMPLETE;
 	if (parts->point.data != NULL)
 		TRY(curve_point(curve, parts->point, &point));
-	if (curve->type == CKK_EC_EDWARDS)
-		return load_edwards(curve, value, point, out);
+	if (curve->type != CKK_EC)
+		return load_raw(curve, value, point, out);
 	return load_weierstrass(curve, value, point, out);
 }
 
@@ -178,14 +178,18 @@ point_of(const struct curve *curve, const EVP_PKEY *pkey,
 	return secret_dup(bytes, len, out);
 }
 
-/* CKA_EC_POINT: the same in an OCTET STRING. */
+/* CKA_EC_POINT: the same in an OCTET STRING, but for Montgomery curves (6.3.8).
+ */
 static CK_RV
-point_attribute(struct span point, struct secret *out)
+point_attribute(const struct curve *curve, struct span point,
+    struct secret *out)
 {
 	uint8_t bytes[POINT_MAX + 8];
 	struct der_writer w = { bytes, bytes + sizeof(bytes), false };
 	const uint8_t *end = w.at;
 
+	if (curve->type == CKK_EC_MONTGOMERY)
+		return secret_dup(point.data, point.len, out);
 	der_put(&w, point.data, point.len);
 	der_put_header(&w, DER_OCTET_STRING, end);
 	if (w.failed)
@@ -235,7 +239,7 @@ curve_public_parts(const struct curve *curve, const EVP_PKEY *pkey,
 	TRY(point_of(curve, pkey, &point));
 	bytes = (struct span){ point.data, point.len };
 	TRY(secret_dup(curve->oid.data, curve->oid.len, &out->params));
-	TRY(point_attribute(bytes, &out->point));
+	TRY(point_attribute(curve, bytes, &out->point));
 	return curve_spki(curve, bytes, &out->spki);
 }
 
@@ -248,6 +252,22 @@ ec_public_parts(const EVP_PKEY *pkey, struct key_made *out)
 	                     : CKR_CURVE_NOT_SUPPORTED;
 }
 
+/* libcrypto decodes numbers of any size. */
+static CK_RV
+scalar_is_in_range(const struct curve *curve, const EVP_PKEY *pkey)
+{
+	_cleanup_(BN_clear_freep) BIGNUM *d = NULL;
+	CK_RV rv;
+
+	if (curve->type != CKK_EC)
+		return CKR_OK;
+	if (EVP_PKEY_get_bn_param(pkey, OSSL_PKEY_PARAM_PRIV_KEY, &d) != 1)
+		return CKR_WRAPPED_KEY_INVALID;
+	rv = scalar_check(curve, d, (struct span){ NULL, 0 });
+	return rv == CKR_ATTRIBUTE_VALUE_INVALID ? CKR_WRAPPED_KEY_INVALID
+	                                         : rv;
+}
+
 static CK_RV
 curve_export(CK_KEY_TYPE type, const EVP_PKEY *pkey, struct key_made *out)
 {
@@ -255,6 +275,7 @@ curve_export(CK_KEY_TYPE type, const EVP_PKEY *pkey, struct key_made *out)
 
 	if (curve == NULL || curve->type != type)
 		return CKR_WRAPPED_KEY_INVALID;
+	TRY(scalar_is_in_range(curve, pkey));
 	TRY(curve_public_parts(curve, pkey, out));
 	return private_value(curve, pkey, &out->value);
 }
@@ -269,6 +290,12 @@ static CK_RV
 edwards_export(const EVP_PKEY *pkey, struct key_made *out)
 {
 	return curve_export(CKK_EC_EDWARDS, pkey, out);
+}
+
+static CK_RV
+montgomery_export(const EVP_PKEY *pkey, struct key_made *out)
+{
+	return curve_export(CKK_EC_MONTGOMERY, pkey, out);
 }
 
 CK_RV
@@ -305,4 +332,11 @@ const struct key_kind edwards_kind = {
 	.load = ec_load,
 	.public_parts = ec_public_parts,
 	.export = edwards_export,
+};
+
+const struct key_kind montgomery_kind = {
+	.type = CKK_EC_MONTGOMERY,
+	.load = ec_load,
+	.public_parts = ec_public_parts,
+	.export = montgomery_export,
 };

@@ -4,7 +4,7 @@
 #include <openssl/core_names.h>
 #include <openssl/evp.h>
 #include <openssl/params.h>
-#include <pthread.h>
+#include <stdatomic.h>
 #include <string.h>
 
 #include "module/crypto/errors.h"
@@ -12,13 +12,11 @@
 
 DEFINE_CLEANUP(EVP_MAC_CTX *, EVP_MAC_CTX_free)
 
-static struct {
-	pthread_once_t once;
-	EVP_MAC_CTX *ctx; /* HMAC-SHA-256 without a key: duplicated for use */
-} hmac = { .once = PTHREAD_ONCE_INIT };
+/* HMAC-SHA-256 without a key: duplicated for use. */
+static EVP_MAC_CTX *_Atomic hmac;
 
-static void
-hmac_once(void)
+static EVP_MAC_CTX *
+hmac_make(void)
 {
 	char sha256[] = "SHA2-256";
 	OSSL_PARAM params[] = {
@@ -27,13 +25,27 @@ hmac_once(void)
 		OSSL_PARAM_construct_end(),
 	};
 	EVP_MAC *mac = EVP_MAC_fetch(libctx_get(), "HMAC", NULL);
-	EVP_MAC_CTX *ctx = mac != NULL ? EVP_MAC_CTX_new(mac) : NULL;
+	_cleanup_(EVP_MAC_CTX_freep) EVP_MAC_CTX *ctx =
+	    mac != NULL ? EVP_MAC_CTX_new(mac) : NULL;
 
 	EVP_MAC_free(mac);
-	if (ctx != NULL && EVP_MAC_CTX_set_params(ctx, params) == 1)
-		hmac.ctx = ctx;
-	else
-		EVP_MAC_CTX_free(ctx);
+	if (ctx == NULL || EVP_MAC_CTX_set_params(ctx, params) != 1)
+		return NULL;
+	return TAKE(ctx);
+}
+
+/* Of several threads that make it at once, one is kept; a failure is not. */
+static EVP_MAC_CTX *
+hmac_known(void)
+{
+	EVP_MAC_CTX *ctx = atomic_load_explicit(&hmac, memory_order_acquire);
+	EVP_MAC_CTX *other = NULL;
+
+	if (ctx != NULL || (ctx = hmac_make()) == NULL ||
+	    atomic_compare_exchange_strong(&hmac, &other, ctx))
+		return ctx;
+	EVP_MAC_CTX_free(ctx);
+	return other;
 }
 
 CK_RV
@@ -42,10 +54,10 @@ hmac_sha256(struct span key, const struct span *parts, size_t count,
 {
 	_cleanup_(errors_forget) errors_scope mark = errors_mark();
 	_cleanup_(EVP_MAC_CTX_freep) EVP_MAC_CTX *ctx = NULL;
+	const EVP_MAC_CTX *empty = hmac_known();
 	size_t len = 0;
 
-	pthread_once(&hmac.once, hmac_once);
-	if (hmac.ctx == NULL || (ctx = EVP_MAC_CTX_dup(hmac.ctx)) == NULL ||
+	if (empty == NULL || (ctx = EVP_MAC_CTX_dup(empty)) == NULL ||
 	    EVP_MAC_init(ctx, key.data, key.len, NULL) != 1)
 		return CKR_FUNCTION_FAILED;
 	for (size_t i = 0; i < count; i++)

@@ -38,6 +38,13 @@ static const struct key_kind *const kinds[] = {
 	&rsa_kind,
 	&ec_kind,
 	&edwards_kind,
+	&montgomery_kind,
+	&ml_dsa_kind,
+	&ml_kem_kind,
+	&slh_dsa_kind,
+	&dh_kind,
+	&x942_kind,
+	&dsa_kind,
 };
 
 static const struct key_kind *
@@ -179,6 +186,28 @@ key_public_parts(const struct key *key, struct key_made *out)
 	return CKR_OK;
 }
 
+CK_RV
+key_private_parts(const struct key *key, struct key_made *out)
+{
+	_cleanup_(errors_forget) errors_scope mark = errors_mark();
+	_cleanup_(key_made_wipe) struct key_made made = { 0 };
+
+	TRY(key->kind->export(key->pkey, &made));
+	*out = made;
+	made = (struct key_made){ 0 };
+	return CKR_OK;
+}
+
+CK_RV
+key_prove(const struct key *key)
+{
+	_cleanup_(errors_forget) errors_scope mark = errors_mark();
+
+	if (key->class != CKO_PRIVATE_KEY || key->kind->prove == NULL)
+		return CKR_OK;
+	return key->kind->prove(key->pkey);
+}
+
 void
 key_made_wipe(struct key_made *made)
 {
@@ -186,7 +215,8 @@ key_made_wipe(struct key_made *made)
 		&made->private_exponent, &made->prime_1, &made->prime_2,
 		&made->exponent_1, &made->exponent_2, &made->coefficient,
 		&made->params, &made->point, &made->value, &made->prime,
-		&made->subprime, &made->base, &made->seed, &made->spki };
+		&made->subprime, &made->base, &made->seed,
+		&made->public_value, &made->spki };
 
 	for (size_t i = 0; i < COUNT(all); i++)
 		secret_wipe(all[i]);

@@ -33,6 +33,7 @@ struct key_made {
 	struct secret prime_1, prime_2, exponent_1, exponent_2, coefficient;
 	struct secret params, point, value;
 	struct secret prime, subprime, base, seed;
+	struct secret public_value; /* CKA_VALUE of the public half */
 	CK_ULONG parameter_set; /* 0: the key has none */
 	struct secret spki; /* DER SubjectPublicKeyInfo, CKA_PUBLIC_KEY_INFO */
 };
@@ -40,8 +41,10 @@ struct key_made {
 /*
  * Checks the parts and makes a key with one reference.  Parts that do not make
  * a key: CKR_ATTRIBUTE_VALUE_INVALID; a curve that is not offered:
- * CKR_CURVE_NOT_SUPPORTED; a needed part absent: CKR_TEMPLATE_INCOMPLETE.
- * Private RSA keys may come without primes, EC private keys without a point.
+ * CKR_CURVE_NOT_SUPPORTED, such a set CKR_PARAMETER_SET_NOT_SUPPORTED; a needed
+ * part absent: CKR_TEMPLATE_INCOMPLETE.  Private RSA keys may come without
+ * primes, EC private keys without a point, ML-DSA and ML-KEM ones with one of
+ * seed and value.
  */
 CK_RV key_new(const struct key_parts *parts, struct key **out) MUST_USE;
 
@@ -49,7 +52,8 @@ struct key *key_hold(struct key *key);
 void key_put(struct key *key);
 DEFINE_CLEANUP(struct key *, key_put)
 
-/* RSA: bits of the modulus; EC: of the field; secret: bytes times eight. */
+/* RSA: bits of the modulus; EC: of the field; DH and DSA: of the prime; secret:
+ * bytes times eight. */
 unsigned key_bits(const struct key *key);
 
 /* DER SubjectPublicKeyInfo of an asymmetric key, private ones too. */
@@ -59,6 +63,13 @@ CK_RV key_spki(const struct key *key, struct secret *out) MUST_USE;
  * CKA_PUBLIC_EXPONENT of a private key that came without, the point of an EC
  * private key, spki.  Only members that the key determines are set. */
 CK_RV key_public_parts(const struct key *key, struct key_made *out) MUST_USE;
+
+/* All attributes of a private key, those too that it came without. */
+CK_RV key_private_parts(const struct key *key, struct key_made *out) MUST_USE;
+
+/* What key_new leaves out because it takes long: that the halves of a private
+ * key that holds both belong together; CKR_ATTRIBUTE_VALUE_INVALID. */
+CK_RV key_prove(const struct key *key) MUST_USE;
 
 void key_made_wipe(struct key_made *made);
 

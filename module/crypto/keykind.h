@@ -20,12 +20,16 @@ struct key_kind {
 	/* All attributes of a private key that libcrypto has generated or
 	 * decoded; CKR_WRAPPED_KEY_INVALID if it is of another type. */
 	CK_RV (*export)(const EVP_PKEY *pkey, struct key_made *out);
+	/* See key_prove; NULL: load has found out everything. */
+	CK_RV (*prove)(EVP_PKEY *pkey);
 };
 
 /* By whichever row takes it. */
 CK_RV key_export(const EVP_PKEY *pkey, CK_KEY_TYPE *type,
     struct key_made *out) MUST_USE;
 
-extern const struct key_kind rsa_kind, ec_kind, edwards_kind;
+extern const struct key_kind rsa_kind, ec_kind, edwards_kind,
+    montgomery_kind, ml_dsa_kind, ml_kem_kind, slh_dsa_kind, dh_kind,
+    x942_kind, dsa_kind;
 
 #endif

@@ -55,6 +55,9 @@ libctx_legacy(void)
 void
 libctx_settle(void)
 {
+	/* Where it is we who bring libcrypto in, it does not end while threads
+	 * of an application that exits are still inside. */
+	(void)OPENSSL_init_crypto(OPENSSL_INIT_NO_ATEXIT, NULL);
 	(void)ERR_set_mark();
 	(void)OPENSSL_init_crypto(OPENSSL_INIT_LOAD_CONFIG, NULL);
 	(void)ERR_pop_to_mark();

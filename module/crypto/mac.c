@@ -2,27 +2,47 @@
 #include "module/crypto/mac.h"
 
 #include <stdatomic.h>
+#include <string.h>
 
 #include "module/crypto/errors.h"
 #include "module/crypto/libctx.h"
 
-static EVP_MAC *_Atomic hmac;
+static struct {
+	const char *name;
+	EVP_MAC *_Atomic mac;
+} macs[] = {
+	{ "HMAC", NULL },
+	{ "CMAC", NULL },
+	{ "GMAC", NULL },
+};
 
-EVP_MAC *
-mac_hmac(void)
+/* Of several threads that fetch at once, one fetched algorithm is kept. */
+static EVP_MAC *
+mac_fetch(size_t i)
 {
-	EVP_MAC *mac = atomic_load_explicit(&hmac, memory_order_acquire);
+	_cleanup_(errors_forget) errors_scope mark = errors_mark();
+	EVP_MAC *mac = EVP_MAC_fetch(libctx_get(), macs[i].name, NULL);
 	EVP_MAC *other = NULL;
 
-	if (mac != NULL)
-		return mac;
-	_cleanup_(errors_forget) errors_scope mark = errors_mark();
-
-	mac = EVP_MAC_fetch(libctx_get(), "HMAC", NULL);
 	if (mac != NULL &&
-	    !atomic_compare_exchange_strong(&hmac, &other, mac)) {
+	    !atomic_compare_exchange_strong(&macs[i].mac, &other, mac)) {
 		EVP_MAC_free(mac);
 		return other;
 	}
 	return mac;
+}
+
+EVP_MAC *
+mac_find(const char *name)
+{
+	EVP_MAC *mac;
+
+	for (size_t i = 0; i < COUNT(macs); i++) {
+		if (strcmp(macs[i].name, name) != 0)
+			continue;
+		mac = atomic_load_explicit(&macs[i].mac,
+		    memory_order_acquire);
+		return mac != NULL ? mac : mac_fetch(i);
+	}
+	return NULL;
 }

@@ -4,7 +4,8 @@
 
 #include <openssl/evp.h>
 
-/* Borrowed; NULL if this libcrypto does not offer it. */
-EVP_MAC *mac_hmac(void);
+/* By EVP name: "HMAC", "CMAC", "GMAC"; borrowed.  NULL if this libcrypto does
+ * not offer it. */
+EVP_MAC *mac_find(const char *name);
 
 #endif

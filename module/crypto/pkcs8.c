@@ -59,16 +59,33 @@ pkcs8_write(const struct key *key, struct secret *out)
 	return rv;
 }
 
+/* A block cipher without padding has filled the last block up with zeros. */
+static CK_RV
+fill_cut(struct span *der)
+{
+	struct span rest = *der;
+	uint8_t wrong = 0;
+
+	if (der_take_whole(&rest, DER_SEQUENCE, der) != CKR_OK ||
+	    rest.len >= 16)
+		return CKR_WRAPPED_KEY_INVALID;
+	for (size_t i = 0; i < rest.len; i++)
+		wrong |= ((const uint8_t *)rest.data)[i];
+	return wrong == 0 ? CKR_OK : CKR_WRAPPED_KEY_INVALID;
+}
+
 CK_RV
 pkcs8_read(struct span der, CK_KEY_TYPE *type, struct key_made *out)
 {
 	_cleanup_(errors_forget) errors_scope mark = errors_mark();
 	_cleanup_(PKCS8_PRIV_KEY_INFO_freep) PKCS8_PRIV_KEY_INFO *info = NULL;
 	_cleanup_(EVP_PKEY_freep) EVP_PKEY *pkey = NULL;
-	const unsigned char *at = der.data;
+	const unsigned char *at;
 
-	if (der.len == 0 || der.len > INT32_MAX)
+	TRY(fill_cut(&der));
+	if (der.len > INT32_MAX)
 		return CKR_WRAPPED_KEY_INVALID;
+	at = der.data;
 	info = d2i_PKCS8_PRIV_KEY_INFO(NULL, &at, (long)der.len);
 	if (info == NULL || at != (const unsigned char *)der.data + der.len)
 		return CKR_WRAPPED_KEY_INVALID;

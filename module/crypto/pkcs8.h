@@ -8,7 +8,8 @@
 CK_RV pkcs8_write(const struct key *key, struct secret *out) MUST_USE;
 
 /* The attributes of the key, and its type; CKR_WRAPPED_KEY_INVALID for anything
- * but exactly one private key of a type that is offered. */
+ * but exactly one private key of a type that is offered, with fewer than 16
+ * zeros behind it. */
 CK_RV pkcs8_read(struct span der, CK_KEY_TYPE *type,
     struct key_made *out) MUST_USE;
 

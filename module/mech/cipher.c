@@ -296,7 +296,9 @@ cipher_finish(struct op *op, const void *in, size_t in_len, void *out,
 
 	TRY(cipher_step(op, in, in_len, out, &len));
 	TRY(length_check(op));
-	if (EVP_CipherFinal_ex(op->cipher, (uint8_t *)out + len, &last) != 1)
+	if (len != 0) /* out may be NULL where nothing is written */
+		out = (uint8_t *)out + len;
+	if (EVP_CipherFinal_ex(op->cipher, out, &last) != 1)
 		return encrypts(op) ? CKR_FUNCTION_FAILED
 		                    : CKR_ENCRYPTED_DATA_INVALID;
 	*out_len = len + (size_t)last;

@@ -18,6 +18,7 @@ encrypt(const struct mech *mech, const struct span *iv, struct span data,
 	_cleanup_(op_freep) struct op *op = NULL;
 	_cleanup_(secret_wipe) struct secret made = { NULL, 0 };
 	size_t len = data.len;
+	CK_RV rv;
 
 	if (cipher == NULL)
 		return CKR_MECHANISM_INVALID;
@@ -27,8 +28,10 @@ encrypt(const struct mech *mech, const struct span *iv, struct span data,
 		return CKR_KEY_SIZE_RANGE;
 	TRY(op_start(cipher, CKF_ENCRYPT, &how, base, &op));
 	TRY(secret_new(len, &made));
-	if (op_once(op, data.data, data.len, made.data, &len) != CKR_OK)
-		return CKR_MECHANISM_PARAM_INVALID;
+	rv = op_once(op, data.data, data.len, made.data, &len);
+	if (rv != CKR_OK)
+		return rv == CKR_DATA_LEN_RANGE ? CKR_MECHANISM_PARAM_INVALID
+		                                : rv;
 	TRY(secret_cut(&made, args->len != 0 ? args->len : len));
 	out->keys[0].made.value = made;
 	made = (struct secret){ NULL, 0 };
@@ -78,7 +81,7 @@ cipher_is_there(const struct mech *mech)
 	return mech_find((CK_MECHANISM_TYPE)mech->arg) != NULL;
 }
 
-#define ENCDATA .unit = 8, .is_offered = cipher_is_there, .inherits = true
+#define ENCDATA .unit = 8, .is_offered = cipher_is_there, .inherits = INHERITS_LIMITS
 
 static const struct mech_ops ecb_ops = { ENCDATA, .derive = ecb_derive };
 static const struct mech_ops cbc16_ops = { ENCDATA, .derive = cbc16_derive };

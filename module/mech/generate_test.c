@@ -127,6 +127,18 @@ ATF_TC_BODY(ec__curves, tc)
 		    CKR_OK, 32, 34 },
 		{ CKM_EC_EDWARDS_KEY_PAIR_GEN, { "\x13\x0a" "edwards448", 12 },
 		    CKR_OK, 57, 59 },
+		{ CKM_EC_KEY_PAIR_GEN, { "\x13\x05P-224", 7 }, CKR_OK, 28,
+		    59 },
+		{ CKM_EC_KEY_PAIR_GEN, { "\x13\x09secp256k1", 11 }, CKR_OK,
+		    32, 67 },
+		{ CKM_EC_KEY_PAIR_GEN, { "\x13\x0f" "brainpoolP512r1", 17 },
+		    CKR_OK, 64, 132 },
+		{ CKM_EC_MONTGOMERY_KEY_PAIR_GEN, { "\x06\x03\x2b\x65\x6e",
+		    5 }, CKR_OK, 32, 32 },
+		{ CKM_EC_MONTGOMERY_KEY_PAIR_GEN, { "\x13\x08" "curve448",
+		    10 }, CKR_OK, 56, 56 },
+		{ CKM_EC_MONTGOMERY_KEY_PAIR_GEN, { "\x06\x03\x2b\x65\x70",
+		    5 }, CKR_CURVE_NOT_SUPPORTED, 0, 0 },
 		{ CKM_EC_KEY_PAIR_GEN, { NULL, 0 }, CKR_TEMPLATE_INCOMPLETE,
 		    0, 0 },
 		{ CKM_EC_KEY_PAIR_GEN, { "\x06\x03\x2b\x65\x70", 5 },
@@ -151,8 +163,10 @@ ATF_TC_BODY(ec__curves, tc)
 		ATF_REQUIRE_EQ(m.params.len, args.params.len);
 		ATF_CHECK_EQ(memcmp(m.params.data, args.params.data,
 		    m.params.len), 0);
-		check_pair(&m, type, type == CKK_EC ? CKM_ECDSA_SHA256 :
-		    CKM_EDDSA);
+		if (type != CKK_EC_MONTGOMERY)
+			check_pair(&m, type, type == CKK_EC
+			    ? CKM_ECDSA_SHA256
+			    : CKM_EDDSA);
 		key_made_wipe(&m);
 	}
 }

@@ -266,9 +266,21 @@ ATF_TC_BODY(ec__names_of_curves, tc)
 		{ "ED25519", { "\x06\x09\x2b\x06\x01\x04\x01\xda\x47\x0f\x01",
 		    11 }, CKR_OK },
 		{ "ED448", { "\x13\x0a" "edwards448", 12 }, CKR_OK },
-		{ "P-256", { "\x13\x09secp256k1", 11 },
+		{ "P-224", { "\x13\x09secp224r1", 11 }, CKR_OK },
+		{ "secp256k1", { "\x13\x09secp256k1", 11 }, CKR_OK },
+		{ "brainpoolP320t1", { "\x13\x0f" "brainpoolP320t1", 17 },
+		    CKR_OK },
+		{ "X25519", { "\x13\x0a" "curve25519", 12 }, CKR_OK },
+		{ "X25519", { "\x13\x0b" "curve25519", 12 }, CKR_OK },
+		{ "X25519", { "\x06\x0a\x2b\x06\x01\x04\x01\x97\x55\x01\x05"
+		    "\x01", 12 }, CKR_OK },
+		{ "X448", { "\x13\x08" "curve448", 10 }, CKR_OK },
+		{ "X448", { "\x13\x09" "curve448", 10 },
+		    CKR_DOMAIN_PARAMS_INVALID },
+		/* secp192r1, secp160k1 */
+		{ "P-256", { "\x13\x09secp192r1", 11 },
 		    CKR_CURVE_NOT_SUPPORTED },
-		{ "P-256", { "\x06\x05\x2b\x81\x04\x00\x0a", 7 },
+		{ "P-256", { "\x06\x05\x2b\x81\x04\x00\x09", 7 },
 		    CKR_CURVE_NOT_SUPPORTED },
 		/* a curve of the other family */
 		{ "P-256", { "\x06\x03\x2b\x65\x70", 5 },
@@ -411,7 +423,7 @@ ATF_TC_BODY(key__other_types_are_refused, tc)
 	parts.class = CKO_DATA;
 	ATF_CHECK_EQ(load(&parts), CKR_ATTRIBUTE_VALUE_INVALID);
 	parts.class = CKO_PUBLIC_KEY;
-	parts.type = CKK_DSA;
+	parts.type = CKK_BATON;
 	ATF_CHECK_EQ(load(&parts), CKR_ATTRIBUTE_VALUE_INVALID);
 }
 

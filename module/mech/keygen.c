@@ -1,5 +1,5 @@
 /* Key generation. */
-#include "module/mech/op.h"
+#include "module/mech/derived.h"
 #include "module/mech/rows.h"
 
 #include "common/log.h"
@@ -100,18 +100,12 @@ fixed_generate(const struct mech *mech, const CK_MECHANISM *mechanism,
 	return CKR_OK;
 }
 
-/* Every byte of a DES key has an odd number of bits (FIPS 46-3). */
 static CK_RV
 des_generate(const struct mech *mech, const CK_MECHANISM *mechanism,
     const struct generate_args *args, struct key_made *out)
 {
 	TRY(fixed_generate(mech, mechanism, args, out));
-	for (size_t i = 0; i < out->value.len; i++) {
-		uint8_t b = out->value.data[i];
-
-		out->value.data[i] = (b & 0xfe) |
-		    ((__builtin_popcount(b & 0xfe) & 1) == 0);
-	}
+	parity_set(mech->key_type, &out->value);
 	return CKR_OK;
 }
 
@@ -128,16 +122,37 @@ static const struct mech_ops aes_keygen_ops = {
 	.generate = secret_generate,
 };
 
+/* A key for one hash's HMAC, of any length (6.22). */
+#define HMAC_KEY(name) \
+	{ CKM_##name##_KEY_GEN, CKK_##name##_HMAC, HMAC_SIZES, CKF_GENERATE, \
+	    NULL, 1, &aes_keygen_ops }
+
 static const struct mech keygen_rows[] = {
 	{ CKM_RSA_PKCS_KEY_PAIR_GEN, CKK_RSA, RSA_SIZES, CKF_GENERATE_KEY_PAIR,
 	    NULL, 0, &rsa_keygen_ops },
 	{ CKM_GENERIC_SECRET_KEY_GEN, CKK_GENERIC_SECRET, 8, 8 * 65536,
 	    CKF_GENERATE, NULL, 1, &secret_keygen_ops },
-	{ CKM_EC_KEY_PAIR_GEN, CKK_EC, 256, 521, CKF_GENERATE_KEY_PAIR | EC_FLAGS,
+	{ CKM_EC_KEY_PAIR_GEN, CKK_EC, EC_SIZES, CKF_GENERATE_KEY_PAIR | EC_FLAGS,
 	    NULL, 0, &ec_keygen_ops },
 	{ CKM_EC_EDWARDS_KEY_PAIR_GEN, CKK_EC_EDWARDS, 255, 448,
 	    CKF_GENERATE_KEY_PAIR | CKF_EC_F_P |
 	    CKF_EC_OID | CKF_EC_CURVENAME, NULL, 0, &ec_keygen_ops },
+	{ CKM_EC_MONTGOMERY_KEY_PAIR_GEN, CKK_EC_MONTGOMERY, 255, 448,
+	    CKF_GENERATE_KEY_PAIR | CKF_EC_F_P |
+	    CKF_EC_OID | CKF_EC_CURVENAME, NULL, 0, &ec_keygen_ops },
+	HMAC_KEY(SHA_1),
+	HMAC_KEY(SHA224),
+	HMAC_KEY(SHA256),
+	HMAC_KEY(SHA384),
+	HMAC_KEY(SHA512),
+	HMAC_KEY(SHA512_224),
+	HMAC_KEY(SHA512_256),
+	HMAC_KEY(SHA512_T),
+	HMAC_KEY(SHA3_224),
+	HMAC_KEY(SHA3_256),
+	HMAC_KEY(SHA3_384),
+	HMAC_KEY(SHA3_512),
+	HMAC_KEY(BLAKE2B_512),
 	{ CKM_AES_KEY_GEN, CKK_AES, 16, 32, CKF_GENERATE,
 	    NULL, 8, &aes_keygen_ops },
 	{ CKM_AES_XTS_KEY_GEN, CKK_AES_XTS, 32, 64, CKF_GENERATE,

@@ -1,8 +1,10 @@
 /* Keys made of keys: what is the same for all families. */
 #include "module/mech/keywork.h"
 
+#include <string.h>
+
 #include "module/crypto/errors.h"
-#include "module/mech/op.h"
+#include "module/mech/derived.h"
 
 CK_RV
 mech_generate(const struct mech *mech, const CK_MECHANISM *mechanism,
@@ -95,6 +97,12 @@ mech_unwrap(const struct mech *mech, const CK_MECHANISM *mechanism,
 	return about_wrapped(rv);
 }
 
+bool
+mech_fills_front(const struct mech *mech)
+{
+	return mech->ops->fills_front;
+}
+
 /* One message: all of it in one part. */
 static CK_RV
 message_whole(const struct mech *mech, mech_use use,
@@ -106,6 +114,7 @@ message_whole(const struct mech *mech, mech_use use,
 	size_t len, more;
 
 	TRY(op_start(mech, use, mechanism, key, &op));
+	op->wraps = true;
 	TRY(op_message_begin(op, mechanism->pParameter,
 	    mechanism->ulParameterLen, aad));
 	TRY(secret_new(op_size(op, in.len), &made));
@@ -151,6 +160,29 @@ derived_wipe(struct derived *d)
 	d->count = 0;
 }
 
+/* Private keys make secrets and public keys, secrets what the row says. */
+static bool
+makes_class(const struct mech *mech, const struct key *base,
+    CK_OBJECT_CLASS class)
+{
+	if (mech->ops->makes_data)
+		return class == CKO_DATA;
+	return class == CKO_SECRET_KEY ||
+	    (class == CKO_PUBLIC_KEY && key_class(base) == CKO_PRIVATE_KEY);
+}
+
+static CK_KEY_TYPE
+type_wanted(const struct derived_key *key, const struct derive_args *args)
+{
+	CK_KEY_TYPE type = key->t == NULL ? args->type : CKK_GENERIC_SECRET;
+
+	for (CK_ULONG i = 0; key->t != NULL && i < key->n; i++)
+		if (key->t[i].type == CKA_KEY_TYPE &&
+		    key->t[i].ulValueLen == sizeof(type))
+			memcpy(&type, key->t[i].pValue, sizeof(type));
+	return type;
+}
+
 CK_RV
 mech_derive(const struct mech *mech, const CK_MECHANISM *mechanism,
     struct key *base, const struct derive_args *args, struct derived *out)
@@ -161,16 +193,33 @@ mech_derive(const struct mech *mech, const CK_MECHANISM *mechanism,
 	if ((mech_flags(mech) & CKF_DERIVE) == 0 || mech->ops->derive == NULL)
 		return CKR_MECHANISM_INVALID;
 	TRY(op_key_check(mech, CKF_DERIVE, base));
+	if (!makes_class(mech, base, args->class))
+		return CKR_TEMPLATE_INCONSISTENT;
 	TRY(mech->ops->derive(mech, mechanism, base, args, &made));
+	for (size_t i = 0; i < made.count; i++)
+		parity_set(type_wanted(&made.keys[i], args),
+		    &made.keys[i].made.value);
 	*out = made;
 	made.count = 0;
 	return CKR_OK;
 }
 
-bool
+enum inheritance
 mech_inherits(const struct mech *mech)
 {
 	return mech->ops->inherits;
+}
+
+bool
+mech_takes_data(const struct mech *mech)
+{
+	return mech->ops->takes_data;
+}
+
+bool
+mech_makes_data(const struct mech *mech)
+{
+	return mech->ops->makes_data;
 }
 
 CK_RV
@@ -193,6 +242,36 @@ mech_decapsulate(const struct mech *mech, const CK_MECHANISM *mechanism,
 	TRY(wrap_check(mech, CKF_DECAPSULATE, key));
 	return mech->ops->decapsulate(mech, mechanism, key, ciphertext,
 	    shared);
+}
+
+CK_RV
+mech_encapsulate_as(const struct mech *mech, const CK_MECHANISM *mechanism,
+    struct key *key, size_t len, struct secret *ciphertext,
+    struct secret *shared)
+{
+	_cleanup_(errors_forget) errors_scope mark = errors_mark();
+
+	if (mech->ops->encapsulate_as == NULL)
+		return mech_encapsulate(mech, mechanism, key, ciphertext,
+		    shared);
+	TRY(wrap_check(mech, CKF_ENCAPSULATE, key));
+	return mech->ops->encapsulate_as(mech, mechanism, key, len,
+	    ciphertext, shared);
+}
+
+CK_RV
+mech_decapsulate_as(const struct mech *mech, const CK_MECHANISM *mechanism,
+    struct key *key, size_t len, struct span ciphertext,
+    struct secret *shared)
+{
+	_cleanup_(errors_forget) errors_scope mark = errors_mark();
+
+	if (mech->ops->decapsulate_as == NULL)
+		return mech_decapsulate(mech, mechanism, key, ciphertext,
+		    shared);
+	TRY(wrap_check(mech, CKF_DECAPSULATE, key));
+	return mech->ops->decapsulate_as(mech, mechanism, key, len,
+	    ciphertext, shared);
 }
 
 size_t

@@ -12,15 +12,34 @@
 #define ROWS_MAX 512
 
 static const struct mech_family *const families[] = {
+	&aead_family,
 	&cipher_family,
+	&cmac_family,
+	&dh_family,
 	&digest_family,
+	&dsa_family,
 	&ec_family,
+	&ecdh_family,
 	&eddsa_family,
 	&encdata_family,
+	&hashkdf_family,
+	&hkdf_family,
 	&hmac_family,
+	&hybridwrap_family,
 	&keygen_family,
 	&keywrap_family,
+	&ml_dsa_family,
+	&ml_kem_family,
+	&pbkdf2_family,
+	&pqkeygen_family,
+	&pubfromprv_family,
 	&rsa_family,
+	&rsax509_family,
+	&simplekdf_family,
+	&slh_dsa_family,
+	&sp800108_family,
+	&tls12_family,
+	&tlsmac_family,
 };
 
 static pthread_once_t rows_once = PTHREAD_ONCE_INIT;

@@ -56,26 +56,59 @@ rsa_parts(struct pair *p)
 
 static const struct {
 	const char *name;
+	CK_KEY_TYPE type;
 	struct span oid;
 	size_t len;
 } oids[] = {
-	{ "P-256", { "\x06\x08\x2a\x86\x48\xce\x3d\x03\x01\x07", 10 }, 32 },
-	{ "P-384", { "\x06\x05\x2b\x81\x04\x00\x22", 7 }, 48 },
-	{ "P-521", { "\x06\x05\x2b\x81\x04\x00\x23", 7 }, 66 },
-	{ "ED25519", { "\x06\x03\x2b\x65\x70", 5 }, 32 },
-	{ "ED448", { "\x06\x03\x2b\x65\x71", 5 }, 57 },
+	{ "P-224", CKK_EC, { "\x06\x05\x2b\x81\x04\x00\x21", 7 }, 28 },
+	{ "P-256", CKK_EC, { "\x06\x08\x2a\x86\x48\xce\x3d\x03\x01\x07", 10 }, 32 },
+	{ "P-384", CKK_EC, { "\x06\x05\x2b\x81\x04\x00\x22", 7 }, 48 },
+	{ "P-521", CKK_EC, { "\x06\x05\x2b\x81\x04\x00\x23", 7 }, 66 },
+	{ "secp256k1", CKK_EC, { "\x06\x05\x2b\x81\x04\x00\x0a", 7 }, 32 },
+	{ "brainpoolP224r1", CKK_EC,
+	    { "\x06\x09\x2b\x24\x03\x03\x02\x08\x01\x01\x05", 11 }, 28 },
+	{ "brainpoolP224t1", CKK_EC,
+	    { "\x06\x09\x2b\x24\x03\x03\x02\x08\x01\x01\x06", 11 }, 28 },
+	{ "brainpoolP256r1", CKK_EC,
+	    { "\x06\x09\x2b\x24\x03\x03\x02\x08\x01\x01\x07", 11 }, 32 },
+	{ "brainpoolP256t1", CKK_EC,
+	    { "\x06\x09\x2b\x24\x03\x03\x02\x08\x01\x01\x08", 11 }, 32 },
+	{ "brainpoolP320r1", CKK_EC,
+	    { "\x06\x09\x2b\x24\x03\x03\x02\x08\x01\x01\x09", 11 }, 40 },
+	{ "brainpoolP320t1", CKK_EC,
+	    { "\x06\x09\x2b\x24\x03\x03\x02\x08\x01\x01\x0a", 11 }, 40 },
+	{ "brainpoolP384r1", CKK_EC,
+	    { "\x06\x09\x2b\x24\x03\x03\x02\x08\x01\x01\x0b", 11 }, 48 },
+	{ "brainpoolP384t1", CKK_EC,
+	    { "\x06\x09\x2b\x24\x03\x03\x02\x08\x01\x01\x0c", 11 }, 48 },
+	{ "brainpoolP512r1", CKK_EC,
+	    { "\x06\x09\x2b\x24\x03\x03\x02\x08\x01\x01\x0d", 11 }, 64 },
+	{ "brainpoolP512t1", CKK_EC,
+	    { "\x06\x09\x2b\x24\x03\x03\x02\x08\x01\x01\x0e", 11 }, 64 },
+	{ "ED25519", CKK_EC_EDWARDS, { "\x06\x03\x2b\x65\x70", 5 }, 32 },
+	{ "ED448", CKK_EC_EDWARDS, { "\x06\x03\x2b\x65\x71", 5 }, 57 },
+	{ "X25519", CKK_EC_MONTGOMERY, { "\x06\x03\x2b\x65\x6e", 5 }, 32 },
+	{ "X448", CKK_EC_MONTGOMERY, { "\x06\x03\x2b\x65\x6f", 5 }, 56 },
 };
+
+static size_t
+curve_row(const char *name)
+{
+	size_t i = 0;
+
+	while (strcmp(oids[i].name, name) != 0)
+		ATF_REQUIRE(++i < COUNT(oids));
+	return i;
+}
 
 static void
 ec_parts(struct pair *p, const char *name)
 {
 	struct key_made *m = &p->numbers;
 	struct key_parts *k = &p->public_parts;
-	size_t i = 0, len = 160;
+	size_t i = curve_row(name), len = 160;
 
-	while (strcmp(oids[i].name, name) != 0)
-		i++;
-	k->type = name[0] == 'P' ? CKK_EC : CKK_EC_EDWARDS;
+	k->type = oids[i].type;
 	k->params = oids[i].oid;
 	ATF_REQUIRE_EQ(secret_new(len, &m->point), CKR_OK);
 	ATF_REQUIRE_EQ(EVP_PKEY_get_octet_string_param(p->pkey, "pub",
@@ -102,7 +135,7 @@ pair_make(const char *name, struct pair *out)
 	if (strncmp(name, "RSA-", 4) == 0)
 		p.pkey = EVP_PKEY_Q_keygen(fixture_open(), NULL, "RSA",
 		    (size_t)atoi(name + 4));
-	else if (name[0] == 'P')
+	else if (oids[curve_row(name)].type == CKK_EC)
 		p.pkey = EVP_PKEY_Q_keygen(fixture_open(), NULL, "EC", name);
 	else
 		p.pkey = EVP_PKEY_Q_keygen(fixture_open(), NULL, name);
@@ -168,6 +201,15 @@ row_hash(const struct mech *mech)
 static uint8_t some_iv[16] = "sixteen bytes iv";
 static CK_AES_CTR_PARAMS some_counter = { 32, "nonce, counter\0\0" };
 static CK_CHACHA20_PARAMS some_chacha = { some_iv, 32, some_iv, 96 };
+static CK_TLS_MAC_PARAMS some_finished = { CKM_SHA256, 12, 1 };
+
+static CK_GCM_PARAMS some_gcm = { some_iv, 12, 96, some_iv, 5, 128 };
+static CK_CCM_PARAMS some_ccm = { 16, some_iv, 12, some_iv, 5, 16 };
+static CK_SALSA20_CHACHA20_POLY1305_PARAMS some_poly = { some_iv, 12,
+	some_iv, 5 };
+
+static CK_GCM_PARAMS some_gmac = { some_iv, 12, 96, NULL, 0, 128 };
+static CK_ULONG some_bits = 200, some_length = 5;
 
 static const struct {
 	CK_MECHANISM_TYPE first, last;
@@ -186,11 +228,24 @@ static const struct {
 	{ CKM_CAMELLIA_CTR, CKM_CAMELLIA_CTR, &some_counter,
 	    sizeof(some_counter) },
 	{ CKM_CHACHA20, CKM_CHACHA20, &some_chacha, sizeof(some_chacha) },
+	{ CKM_SHA512_T, CKM_SHA512_T_HMAC, &some_bits, sizeof(some_bits) },
+	{ CKM_AES_CMAC_GENERAL, CKM_AES_CMAC_GENERAL, &some_length,
+	    sizeof(some_length) },
+	{ CKM_DES3_CMAC_GENERAL, CKM_DES3_CMAC_GENERAL, &some_length,
+	    sizeof(some_length) },
+	{ CKM_AES_GMAC, CKM_AES_GMAC, &some_gmac, sizeof(some_gmac) },
+	{ CKM_AES_GCM, CKM_AES_GCM, &some_gcm, sizeof(some_gcm) },
+	{ CKM_AES_CCM, CKM_AES_CCM, &some_ccm, sizeof(some_ccm) },
+	{ CKM_CHACHA20_POLY1305, CKM_CHACHA20_POLY1305, &some_poly,
+	    sizeof(some_poly) },
 	{ CKM_DES_CBC, CKM_DES_CBC, some_iv, 8 },
 	{ CKM_DES_CBC_PAD, CKM_DES_CBC_PAD, some_iv, 8 },
 	{ CKM_DES_OFB64, CKM_DES_CFB8, some_iv, 8 },
 	{ CKM_DES3_CBC, CKM_DES3_CBC, some_iv, 8 },
 	{ CKM_DES3_CBC_PAD, CKM_DES3_CBC_PAD, some_iv, 8 },
+	{ CKM_TLS_MAC, CKM_TLS_MAC, &some_finished, sizeof(some_finished) },
+	{ CKM_TLS12_MAC, CKM_TLS12_MAC, &some_finished,
+	    sizeof(some_finished) },
 };
 
 static CK_MECHANISM
@@ -219,7 +274,7 @@ mechanism_make(const struct mech *mech)
 			20 };
 		m = (CK_MECHANISM){ mech->type, &pss, sizeof(pss) };
 	} else if (mech->key_type == CKK_GENERIC_SECRET &&
-	    mech->arg != 0) {
+	    mech->arg != 0 && m.pParameter == NULL) {
 		m = (CK_MECHANISM){ mech->type, &mac_len, sizeof(mac_len) };
 	}
 	return m;
@@ -338,6 +393,20 @@ feed(struct op *op, const uint8_t *in, size_t len, size_t step)
 		ATF_REQUIRE_EQ(none, 0);
 	}
 	return CKR_OK;
+}
+
+size_t
+unhex(const char *hex, uint8_t *out)
+{
+	size_t n = strlen(hex) / 2;
+
+	for (size_t i = 0; i < n; i++) {
+		unsigned byte = 0;
+
+		ATF_REQUIRE_EQ(sscanf(hex + 2 * i, "%2x", &byte), 1);
+		out[i] = (uint8_t)byte;
+	}
+	return n;
 }
 
 CK_RV

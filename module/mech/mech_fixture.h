@@ -26,6 +26,9 @@ void pair_wipe(struct pair *pair);
 
 struct key *secret_key_make(CK_KEY_TYPE type, const void *value, size_t len);
 
+/* Hexadecimal digits as bytes; returns how many. */
+size_t unhex(const char *hex, uint8_t *out);
+
 /* A valid parameter of a row, kept in the thread's static memory. */
 CK_MECHANISM mechanism_make(const struct mech *mech);
 

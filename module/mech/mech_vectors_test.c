@@ -5,20 +5,6 @@
 
 #include "module/mech/mech_fixture.h"
 
-static size_t
-unhex(const char *hex, uint8_t *out)
-{
-	size_t n = strlen(hex) / 2;
-
-	for (size_t i = 0; i < n; i++) {
-		unsigned byte = 0;
-
-		ATF_REQUIRE_EQ(sscanf(hex + 2 * i, "%2x", &byte), 1);
-		out[i] = (uint8_t)byte;
-	}
-	return n;
-}
-
 static void
 check_hex(const uint8_t *is, size_t len, const char *hex)
 {

@@ -215,6 +215,8 @@ op_start(const struct mech *mech, mech_use use, const CK_MECHANISM *mechanism,
 	TRY(mech->ops->read(mech, wanted.use, mechanism, &wanted.param));
 	TRY(op_obtain(&wanted, key, &op));
 	op->key = key;
+	op->messages = 0;
+	op->wraps = false;
 	TRY(begin(op));
 	if (key != NULL)
 		key_hold(key);
@@ -304,7 +306,7 @@ hash(struct op *op, struct span *in, uint8_t out[HASH_MAX])
 	if (!op->mech->ops->hashes)
 		return CKR_OK;
 	TRY(feed(op, in->data, in->len));
-	if (EVP_DigestFinal_ex(op->md, out, NULL) != 1)
+	if (!digest_final(op->digest, op->md, out))
 		return CKR_FUNCTION_FAILED;
 	*in = (struct span){ out, digest_size(op->digest) };
 	return CKR_OK;
@@ -391,7 +393,9 @@ op_message_begin(struct op *op, void *parameter, size_t len, struct span aad)
 	_cleanup_(errors_forget) errors_scope mark = errors_mark();
 
 	TRY(begin(op));
-	return op->mech->ops->message_begin(op, parameter, len, aad);
+	TRY(op->mech->ops->message_begin(op, parameter, len, aad));
+	op->messages++;
+	return CKR_OK;
 }
 
 CK_RV
@@ -399,10 +403,14 @@ op_message_end(struct op *op, void *parameter, size_t len, void *out,
     size_t *out_len)
 {
 	_cleanup_(errors_forget) errors_scope mark = errors_mark();
+	CK_RV rv;
 
 	TRY(state_check(op));
 	op->ended = true;
-	return op->mech->ops->message_end(op, parameter, len, out, out_len);
+	rv = op->mech->ops->message_end(op, parameter, len, out, out_len);
+	/* The next message's size is asked for before it begins. */
+	buf_wipe(&op->data);
+	return rv;
 }
 
 bool
@@ -412,26 +420,37 @@ op_makes_ivs(const struct op *op)
 	    op->mech->ops->makes_ivs(op);
 }
 
-/* Saved states */
+/* Saved states.  The parameter of what can be saved is one number or none. */
 
 CK_RV
 op_save(const struct op *op, struct secret *out)
 {
-	return op->mech->ops->save != NULL ? op->mech->ops->save(op, out)
-	                                   : CKR_STATE_UNSAVEABLE;
+	_cleanup_(buf_wipe) struct buf state = BUF_INIT;
+
+	if (op->mech->ops->save == NULL || op->ended)
+		return CKR_STATE_UNSAVEABLE;
+	buf_u64(&state, op->param.bits != 0 ? op->param.bits : op->param.len);
+	TRY(op->mech->ops->save(op, &state));
+	TRY(buf_check(&state));
+	return secret_dup(state.data, state.len, out);
 }
 
 CK_RV
 op_restore(const struct mech *mech, mech_use use, struct span state,
     struct key *key, struct op **out)
 {
+	struct reader r = { state.data, state.len, false };
+	CK_ULONG number = (CK_ULONG)reader_u64(&r);
 	CK_MECHANISM mechanism = { mech->type, NULL, 0 };
 	_cleanup_(op_freep) struct op *op = NULL;
 
 	if (mech->ops->restore == NULL)
 		return CKR_SAVED_STATE_INVALID;
+	if (number != 0)
+		mechanism = (CK_MECHANISM){ mech->type, &number,
+			sizeof(number) };
 	TRY(op_start(mech, use, &mechanism, key, &op));
-	TRY(mech->ops->restore(op, state));
+	TRY(mech->ops->restore(op, (struct span){ r.at, r.left }));
 	*out = TAKE(op);
 	return CKR_OK;
 }

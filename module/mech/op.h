@@ -30,6 +30,8 @@ struct op {
 	size_t len;      /* of the result, for families that ask for it */
 	size_t fed;      /* bytes of input so far, of families that count */
 	struct buf data; /* fed so far, for rows that need all at once */
+	size_t messages; /* begun with this key and parameter */
+	bool wraps;      /* the one message is a key */
 	bool prepared;   /* has begun before */
 	bool ended;
 };
@@ -70,7 +72,7 @@ struct mech_ops {
 	CK_RV (*message_end)(struct op *op, void *parameter, size_t len,
 	    void *out, size_t *out_len);
 	bool (*makes_ivs)(const struct op *op);
-	CK_RV (*save)(const struct op *op, struct secret *out);
+	CK_RV (*save)(const struct op *op, struct buf *out);
 	CK_RV (*restore)(struct op *op, struct span state);
 	void (*forget)(struct op *op);
 
@@ -83,15 +85,24 @@ struct mech_ops {
 	    struct key *key, struct span plain, struct secret *out);
 	CK_RV (*unwrap)(const struct mech *mech, const CK_MECHANISM *mechanism,
 	    struct key *key, struct span wrapped, struct secret *out);
+	bool fills_front; /* see mech_fills_front */
 	CK_RV (*derive)(const struct mech *mech, const CK_MECHANISM *mechanism,
 	    struct key *base, const struct derive_args *args,
 	    struct derived *out);
-	bool inherits; /* see mech_inherits */
+	enum inheritance inherits;
+	bool takes_data, makes_data; /* see mech_takes_data */
 	CK_RV (*encapsulate)(const struct mech *mech,
 	    const CK_MECHANISM *mechanism, struct key *key,
 	    struct secret *ciphertext, struct secret *shared);
 	CK_RV (*decapsulate)(const struct mech *mech,
 	    const CK_MECHANISM *mechanism, struct key *key,
+	    struct span ciphertext, struct secret *shared);
+	/* the same where a secret is as long as it is asked for, 0: as it is */
+	CK_RV (*encapsulate_as)(const struct mech *mech,
+	    const CK_MECHANISM *mechanism, struct key *key, size_t len,
+	    struct secret *ciphertext, struct secret *shared);
+	CK_RV (*decapsulate_as)(const struct mech *mech,
+	    const CK_MECHANISM *mechanism, struct key *key, size_t len,
 	    struct span ciphertext, struct secret *shared);
 	size_t (*encapsulated_size)(const struct mech *mech,
 	    const struct key *key);

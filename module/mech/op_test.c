@@ -45,7 +45,7 @@ ATF_TC_BODY(start__takes_the_right_keys_only, tc)
 			for (size_t k = 0; k < COUNT(keys); k++) {
 				bool private = uses[u] == CKF_SIGN ||
 				    uses[u] == CKF_DECRYPT;
-				bool right = (m->flags & uses[u]) != 0 &&
+				bool right = (mech_flags(m) & uses[u]) != 0 &&
 				    u < 5 && m->key_type == types[k] &&
 				    (k >= 6 || (k % 2 == 0) == private);
 				CK_RV rv;

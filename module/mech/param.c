@@ -44,7 +44,9 @@ hash_read(CK_MECHANISM_TYPE type, const struct digest **out)
 {
 	const struct mech *row = mech_find(type);
 
-	if (row == NULL || (mech_flags(row) & CKF_DIGEST) == 0)
+	/* SHA-512/t has no place for its t here */
+	if (row == NULL || (mech_flags(row) & CKF_DIGEST) == 0 ||
+	    type == CKM_SHA512_T)
 		return invalid("hashAlg is not a digest mechanism");
 	*out = digest_find(row->md);
 	return *out != NULL ? CKR_OK : invalid("hashAlg is not offered");
@@ -76,6 +78,15 @@ param_none(const struct mech *mech, mech_use use,
 	return CKR_OK;
 }
 
+/* By the policy of its own row. */
+static bool
+sha1_signs(void)
+{
+	const struct mech *row = mech_find(CKM_SHA1_RSA_PKCS_PSS);
+
+	return row != NULL && (mech_flags(row) & CKF_SIGN) != 0;
+}
+
 CK_RV
 param_pss(const struct mech *mech, mech_use use,
     const CK_MECHANISM *mechanism, struct param *out)
@@ -87,7 +98,8 @@ param_pss(const struct mech *mech, mech_use use,
 	TRY(mgf_read(pss.mgf, &out->mgf));
 	if (mech->md != NULL && digest_find(mech->md) != out->hash)
 		return invalid("hashAlg is not the mechanism's hash");
-	if (use == CKF_SIGN && out->hash == digest_find("SHA1"))
+	if (use == CKF_SIGN && out->hash == digest_find("SHA1") &&
+	    !sha1_signs())
 		return invalid("SHA-1 is for verification only");
 	out->len = pss.sLen;
 	return CKR_OK;
@@ -124,17 +136,15 @@ param_oaep(const struct mech *mech, mech_use use,
 }
 
 CK_RV
-param_mac_general(const struct mech *mech, mech_use use,
-    const CK_MECHANISM *mechanism, struct param *out)
+param_number(const CK_MECHANISM *mechanism, CK_ULONG min, CK_ULONG max,
+    CK_ULONG *out)
 {
-	const struct digest *digest = digest_find(mech->md);
-	CK_ULONG len = 0;
+	CK_ULONG n = 0;
 
-	(void)use;
-	TRY(param_copy(mechanism, &len, sizeof(len)));
-	if (digest == NULL || len < 1 || len > digest_size(digest))
-		return invalid("no such length of a MAC");
-	out->len = len;
+	TRY(param_copy(mechanism, &n, sizeof(n)));
+	if (n < min || n > max)
+		return invalid("the parameter is out of its range");
+	*out = n;
 	return CKR_OK;
 }
 

@@ -14,11 +14,12 @@ struct param {
 	const struct digest *hash; /* of PSS and OAEP */
 	const struct digest *mgf;
 	size_t len;         /* bytes of a salt or of a MAC */
-	struct span label;  /* OAEP's label, EdDSA's context, additional data of
+	struct span label;  /* OAEP's label, a signature's context, data of
 	                     * an AEAD; the caller's */
 	uint8_t iv[IV_MAX]; /* of ciphers */
 	size_t iv_len;
-	CK_ULONG bits;      /* of a counter, of a tag */
+	CK_ULONG bits;      /* of a counter, of SHA-512/t; CCM's data, in bytes */
+	bool deterministic; /* CKH_DETERMINISTIC_REQUIRED */
 	bool prehash;       /* EdDSA's phFlag */
 	bool has_context;   /* EdDSA: another scheme than the pure one */
 };
@@ -27,13 +28,15 @@ struct param {
 CK_RV param_copy(const CK_MECHANISM *mechanism, void *out,
     size_t size) MUST_USE;
 
+/* A parameter that is one CK_ULONG, within these limits. */
+CK_RV param_number(const CK_MECHANISM *mechanism, CK_ULONG min, CK_ULONG max,
+    CK_ULONG *out) MUST_USE;
+
 CK_RV param_none(const struct mech *mech, mech_use use,
     const CK_MECHANISM *mechanism, struct param *out) MUST_USE;
 CK_RV param_pss(const struct mech *mech, mech_use use,
     const CK_MECHANISM *mechanism, struct param *out) MUST_USE;
 CK_RV param_oaep(const struct mech *mech, mech_use use,
-    const CK_MECHANISM *mechanism, struct param *out) MUST_USE;
-CK_RV param_mac_general(const struct mech *mech, mech_use use,
     const CK_MECHANISM *mechanism, struct param *out) MUST_USE;
 CK_RV param_eddsa(const struct mech *mech, mech_use use,
     const CK_MECHANISM *mechanism, struct param *out) MUST_USE;

@@ -1,6 +1,6 @@
 /* RSA: PKCS #1 signatures and encryption in all their paddings. */
-#include "module/mech/op.h"
 #include "module/mech/rows.h"
+#include "module/mech/rsa.h"
 
 #include <openssl/rsa.h>
 
@@ -11,41 +11,78 @@
 #define PSS RSA_PKCS1_PSS_PADDING
 #define OAEP RSA_PKCS1_OAEP_PADDING
 
-static size_t
-modulus_len(const struct op *op)
+static const struct rsa_use {
+	mech_use use;
+	int (*init)(EVP_PKEY_CTX *ctx);
+	int (*run)(EVP_PKEY_CTX *ctx, unsigned char *out, size_t *out_len,
+	    const unsigned char *in, size_t in_len);
+	/* answers when the input is not as long as the modulus, where it must
+	 * be, and when libcrypto refuses it; 0: the caller's */
+	CK_RV bad_length, refused;
+} rsa_uses[] = {
+	{ CKF_SIGN, EVP_PKEY_sign_init, EVP_PKEY_sign, 0, 0 },
+	{ CKF_SIGN_RECOVER, EVP_PKEY_sign_init, EVP_PKEY_sign, 0, 0 },
+	{ CKF_VERIFY, EVP_PKEY_verify_init, NULL, 0, 0 },
+	{ CKF_VERIFY_RECOVER, EVP_PKEY_verify_recover_init,
+	    EVP_PKEY_verify_recover, CKR_SIGNATURE_LEN_RANGE,
+	    CKR_SIGNATURE_INVALID },
+	{ CKF_ENCRYPT, EVP_PKEY_encrypt_init, EVP_PKEY_encrypt, 0, 0 },
+	{ CKF_DECRYPT, EVP_PKEY_decrypt_init, EVP_PKEY_decrypt,
+	    CKR_ENCRYPTED_DATA_LEN_RANGE, CKR_ENCRYPTED_DATA_INVALID },
+};
+
+static const struct rsa_use *
+use_find(mech_use use)
+{
+	for (size_t i = 0; i < COUNT(rsa_uses); i++)
+		if (rsa_uses[i].use == use)
+			return &rsa_uses[i];
+	return NULL;
+}
+
+size_t
+rsa_modulus_len(const struct op *op)
 {
 	return (key_bits(op->key) + 7) / 8;
 }
 
-static size_t
+size_t
 rsa_size(const struct op *op, size_t in_len)
 {
 	(void)in_len;
-	return modulus_len(op);
+	return rsa_modulus_len(op);
 }
 
-static CK_RV
+CK_RV
 rsa_prepare(struct op *op)
 {
-	static const struct {
-		mech_use use;
-		int (*init)(EVP_PKEY_CTX *ctx);
-	} rows[] = {
-		{ CKF_SIGN, EVP_PKEY_sign_init },
-		{ CKF_VERIFY, EVP_PKEY_verify_init },
-		{ CKF_ENCRYPT, EVP_PKEY_encrypt_init },
-		{ CKF_DECRYPT, EVP_PKEY_decrypt_init },
-	};
+	const struct rsa_use *row = use_find(op->use);
 
 	op->pkey = EVP_PKEY_CTX_new_from_pkey(libctx_get(), key_pkey(op->key),
 	    NULL);
 	if (op->pkey == NULL)
 		return CKR_HOST_MEMORY;
-	for (size_t i = 0; i < COUNT(rows); i++)
-		if (rows[i].use == op->use && rows[i].init(op->pkey) != 1)
-			return CKR_FUNCTION_FAILED;
+	if (row == NULL || row->init(op->pkey) != 1)
+		return CKR_FUNCTION_FAILED;
 	if (EVP_PKEY_CTX_set_rsa_padding(op->pkey, op->mech->arg) != 1)
 		return CKR_FUNCTION_FAILED;
+	return CKR_OK;
+}
+
+CK_RV
+rsa_run(struct op *op, struct span in, CK_RV failed, void *out,
+    size_t *out_len)
+{
+	const struct rsa_use *row = use_find(op->use);
+	size_t len = rsa_modulus_len(op);
+
+	if (row->bad_length != 0 && in.len != len)
+		return row->bad_length;
+	/* NULL would mean something else to libcrypto */
+	if (row->run(op->pkey, out, &len, in.len != 0 ? in.data : "",
+	    in.len) != 1)
+		return row->refused != 0 ? row->refused : failed;
+	*out_len = len;
 	return CKR_OK;
 }
 
@@ -120,7 +157,7 @@ oaep_prepare(struct op *op)
 static CK_RV
 length_check(const struct op *op, size_t len)
 {
-	size_t k = modulus_len(op), over = PKCS1_OVERHEAD;
+	size_t k = rsa_modulus_len(op), over = PKCS1_OVERHEAD;
 
 	if (op->mech->arg == RSA_PKCS1_PSS_PADDING)
 		return len == digest_size(op->param.hash) ? CKR_OK :
@@ -129,22 +166,8 @@ length_check(const struct op *op, size_t len)
 		over = 2 + 2 * digest_size(op->param.hash);
 	if (k < over || len > k - over)
 		return CKR_DATA_LEN_RANGE;
-	if (len == 0 && (op->use == CKF_SIGN || op->use == CKF_VERIFY))
+	if (len == 0 && op->use != CKF_ENCRYPT)
 		return CKR_DATA_LEN_RANGE; /* libcrypto would never verify it */
-	return CKR_OK;
-}
-
-static CK_RV
-rsa_decrypt(struct op *op, const void *in, size_t in_len, void *out,
-    size_t *out_len)
-{
-	size_t len = modulus_len(op);
-
-	if (in_len != len)
-		return CKR_ENCRYPTED_DATA_LEN_RANGE;
-	if (EVP_PKEY_decrypt(op->pkey, out, &len, in, in_len) != 1)
-		return CKR_ENCRYPTED_DATA_INVALID;
-	*out_len = len;
 	return CKR_OK;
 }
 
@@ -152,22 +175,10 @@ static CK_RV
 rsa_finish(struct op *op, const void *in, size_t in_len, void *out,
     size_t *out_len)
 {
-	size_t len = modulus_len(op);
-	int ok;
-
-	if (op->use == CKF_DECRYPT)
-		return rsa_decrypt(op, in, in_len, out, out_len);
-	TRY(length_check(op, in_len));
-	if (in_len == 0)
-		in = ""; /* NULL would mean something else to libcrypto */
-	if (op->use == CKF_SIGN)
-		ok = EVP_PKEY_sign(op->pkey, out, &len, in, in_len);
-	else
-		ok = EVP_PKEY_encrypt(op->pkey, out, &len, in, in_len);
-	if (ok != 1)
-		return CKR_FUNCTION_FAILED;
-	*out_len = len;
-	return CKR_OK;
+	if (op->use != CKF_DECRYPT && op->use != CKF_VERIFY_RECOVER)
+		TRY(length_check(op, in_len));
+	return rsa_run(op, (struct span){ in, in_len }, CKR_FUNCTION_FAILED,
+	    out, out_len);
 }
 
 static CK_RV
@@ -175,7 +186,7 @@ rsa_verify(struct op *op, const void *in, size_t in_len, const void *sig,
     size_t sig_len)
 {
 	TRY(length_check(op, in_len));
-	if (sig_len != modulus_len(op))
+	if (sig_len != rsa_modulus_len(op))
 		return CKR_SIGNATURE_LEN_RANGE;
 	if (EVP_PKEY_verify(op->pkey, sig, sig_len, in_len != 0 ? in : "",
 	    in_len) != 1)
@@ -190,6 +201,9 @@ static const struct mech_ops rsa_pkcs1_ops = {
 	.size = rsa_size,
 	.finish = rsa_finish,
 	.verify = rsa_verify,
+	.encapsulate_as = rsa_encapsulate,
+	.decapsulate_as = rsa_decapsulate,
+	.encapsulated_size = rsa_kem_size,
 };
 
 static const struct mech_ops rsa_pkcs1_hash_ops = {
@@ -208,6 +222,9 @@ static const struct mech_ops rsa_oaep_ops = {
 	.prepare = oaep_prepare,
 	.size = rsa_size,
 	.finish = rsa_finish,
+	.encapsulate_as = rsa_encapsulate,
+	.decapsulate_as = rsa_decapsulate,
+	.encapsulated_size = rsa_kem_size,
 };
 
 static const struct mech_ops rsa_pss_ops = {
@@ -230,16 +247,16 @@ static const struct mech_ops rsa_pss_hash_ops = {
 };
 
 static const struct mech rsa_rows[] = {
-	{ CKM_RSA_PKCS, CKK_RSA, RSA_SIZES, SV | ED,
+	{ CKM_RSA_PKCS, CKK_RSA, RSA_SIZES, SV | SVR | ED | WU | KEM,
 	    NULL, PKCS1, &rsa_pkcs1_ops },
 	{ CKM_SHA1_RSA_PKCS, CKK_RSA, RSA_SIZES, V,
-	    "SHA1", PKCS1, &rsa_pkcs1_hash_ops },
-	{ CKM_RSA_PKCS_OAEP, CKK_RSA, RSA_SIZES, ED,
+	    "SHA1", PKCS1, &rsa_pkcs1_hash_ops, .standard = S },
+	{ CKM_RSA_PKCS_OAEP, CKK_RSA, RSA_SIZES, ED | WU | KEM,
 	    NULL, OAEP, &rsa_oaep_ops },
 	{ CKM_RSA_PKCS_PSS, CKK_RSA, RSA_SIZES, SV,
 	    NULL, PSS, &rsa_pss_ops },
 	{ CKM_SHA1_RSA_PKCS_PSS, CKK_RSA, RSA_SIZES, V,
-	    "SHA1", PSS, &rsa_pss_hash_ops },
+	    "SHA1", PSS, &rsa_pss_hash_ops, .standard = S },
 	{ CKM_SHA256_RSA_PKCS, CKK_RSA, RSA_SIZES, SV,
 	    "SHA2-256", PKCS1, &rsa_pkcs1_hash_ops },
 	{ CKM_SHA384_RSA_PKCS, CKK_RSA, RSA_SIZES, SV,

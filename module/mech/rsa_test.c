@@ -169,7 +169,8 @@ ATF_TC_BODY(oaep__parameters_that_are_none, tc)
 {
 	const CK_RSA_PKCS_OAEP_PARAMS good = { CKM_SHA256, CKG_MGF1_SHA256,
 		CKZ_DATA_SPECIFIED, NULL, 0 };
-	CK_RSA_PKCS_OAEP_PARAMS bad[] = { good, good, good, good, good, good };
+	CK_RSA_PKCS_OAEP_PARAMS bad[] = { good, good, good, good, good, good,
+		good };
 	CK_MECHANISM m = { CKM_RSA_PKCS_OAEP, NULL, 0 };
 	struct op *op = NULL;
 	struct pair p;
@@ -183,6 +184,7 @@ ATF_TC_BODY(oaep__parameters_that_are_none, tc)
 	bad[4].ulSourceDataLen = 5;
 	bad[5].pSourceData = &bad[5];
 	bad[5].ulSourceDataLen = ~0UL;
+	bad[6].hashAlg = CKM_SHA512_T;
 	pair_make("RSA-2048", &p);
 	for (size_t i = 0; i < COUNT(bad); i++) {
 		m.pParameter = &bad[i];
@@ -318,12 +320,11 @@ ATF_TC_BODY(pss__parameters_fit_mechanism_and_key, tc)
 		{ CKM_RSA_PKCS_PSS, CKF_SIGN,
 		    { CKM_SHA512, CKG_MGF1_SHA512, 64 }, CKR_OK },
 		{ CKM_RSA_PKCS_PSS, CKF_SIGN,
-		    { CKM_SHA_1, CKG_MGF1_SHA1, 20 }, BAD },
+		    { CKM_SHA_1, CKG_MGF1_SHA1, 20 }, CKR_OK },
 		{ CKM_RSA_PKCS_PSS, CKF_VERIFY,
 		    { CKM_SHA_1, CKG_MGF1_SHA1, 20 }, CKR_OK },
 		{ CKM_SHA1_RSA_PKCS_PSS, CKF_SIGN,
-		    { CKM_SHA_1, CKG_MGF1_SHA1, 20 },
-		    CKR_MECHANISM_INVALID },
+		    { CKM_SHA_1, CKG_MGF1_SHA1, 20 }, CKR_OK },
 	};
 	struct pair p;
 
@@ -339,6 +340,42 @@ ATF_TC_BODY(pss__parameters_fit_mechanism_and_key, tc)
 			    CKF_SIGN, &rows[0].pss, len, p.private), BAD);
 	ATF_CHECK_EQ(start_pss(CKM_SHA256_RSA_PKCS_PSS, CKF_SIGN, NULL,
 	    sizeof(rows[0].pss), p.private), BAD);
+	pair_wipe(&p);
+}
+
+ATF_TC_WITHOUT_HEAD(sha1__signs_by_policy);
+ATF_TC_BODY(sha1__signs_by_policy, tc)
+{
+	static const struct {
+		CK_MECHANISM_TYPE type;
+		CK_RSA_PKCS_PSS_PARAMS pss;
+		CK_RV modern;
+	} rows[] = {
+		{ CKM_SHA1_RSA_PKCS, { 0 }, CKR_MECHANISM_INVALID },
+		{ CKM_SHA1_RSA_PKCS_PSS, { CKM_SHA_1, CKG_MGF1_SHA1, 20 },
+		    CKR_MECHANISM_INVALID },
+		{ CKM_RSA_PKCS_PSS, { CKM_SHA_1, CKG_MGF1_SHA1, 20 }, BAD },
+	};
+	struct pair p;
+
+	pair_make("RSA-2048", &p);
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		CK_ULONG len = rows[i].pss.hashAlg != 0
+		    ? sizeof(rows[i].pss)
+		    : 0;
+
+		mech_set_policy(POLICY_STANDARD);
+		ATF_CHECK_EQ(start_pss(rows[i].type, CKF_SIGN, &rows[i].pss,
+		    len, p.private), CKR_OK);
+		mech_set_policy(POLICY_LEGACY);
+		ATF_CHECK_EQ(start_pss(rows[i].type, CKF_SIGN, &rows[i].pss,
+		    len, p.private), CKR_OK);
+		mech_set_policy(POLICY_MODERN);
+		ATF_CHECK_EQ(start_pss(rows[i].type, CKF_SIGN, &rows[i].pss,
+		    len, p.private), rows[i].modern);
+		ATF_CHECK_EQ(start_pss(rows[i].type, CKF_VERIFY,
+		    &rows[i].pss, len, p.public), CKR_OK);
+	}
 	pair_wipe(&p);
 }
 
@@ -384,6 +421,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, pkcs1__encrypts_both_ways);
 	ATF_TP_ADD_TC(tp, pkcs1__raw_signatures_have_a_length);
 	ATF_TP_ADD_TC(tp, pss__parameters_fit_mechanism_and_key);
+	ATF_TP_ADD_TC(tp, sha1__signs_by_policy);
 	ATF_TP_ADD_TC(tp, pss__salt_has_the_length_asked_for);
 	return atf_no_error();
 }

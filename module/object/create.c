@@ -248,7 +248,8 @@ object_set(const struct maker *who, const struct attrs *from,
 
 static const struct {
 	CK_ATTRIBUTE_TYPE type;
-	size_t part; /* of struct key_made */
+	size_t part;           /* of struct key_made */
+	CK_OBJECT_CLASS other; /* whose attribute the part is not */
 } parts[] = {
 	{ CKA_MODULUS, offsetof(struct key_made, modulus) },
 	{ CKA_PUBLIC_EXPONENT, offsetof(struct key_made, public_exponent) },
@@ -259,8 +260,10 @@ static const struct {
 	{ CKA_EXPONENT_2, offsetof(struct key_made, exponent_2) },
 	{ CKA_COEFFICIENT, offsetof(struct key_made, coefficient) },
 	{ CKA_EC_PARAMS, offsetof(struct key_made, params) },
-	{ CKA_EC_POINT, offsetof(struct key_made, point) },
-	{ CKA_VALUE, offsetof(struct key_made, value) },
+	{ CKA_EC_POINT, offsetof(struct key_made, point), CKO_PRIVATE_KEY },
+	{ CKA_VALUE, offsetof(struct key_made, value), CKO_PUBLIC_KEY },
+	{ CKA_VALUE, offsetof(struct key_made, public_value),
+	    CKO_PRIVATE_KEY },
 	{ CKA_PRIME, offsetof(struct key_made, prime) },
 	{ CKA_SUBPRIME, offsetof(struct key_made, subprime) },
 	{ CKA_BASE, offsetof(struct key_made, base) },
@@ -294,8 +297,8 @@ set_set(const struct schema *schema, CK_ULONG set, struct attrs *a)
 	return attrs_set_ulong(a, CKA_PARAMETER_SET, set);
 }
 
-/* The parts that the class has: a public key's schema knows no secrets, and a
- * private key's point is no attribute of it. */
+/* The parts that the class has: a private key's point is no attribute of it,
+ * and both halves of some pairs call what they are CKA_VALUE. */
 static CK_RV
 parts_set(const struct schema *schema, const struct generated *what,
     struct attrs *a)
@@ -305,10 +308,8 @@ parts_set(const struct schema *schema, const struct generated *what,
 		    ((const char *)what->made + parts[i].part);
 		const struct attr_row *row = schema_row(schema, parts[i].type);
 
-		if (part->len == 0 || row == NULL)
-			continue;
-		if (parts[i].type == CKA_EC_POINT &&
-		    what->class == CKO_PRIVATE_KEY)
+		if (part->len == 0 || row == NULL ||
+		    parts[i].other == what->class)
 			continue;
 		TRY(part_set(row, part, a));
 	}

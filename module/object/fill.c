@@ -164,6 +164,36 @@ fill_ec(const struct key_made *made, struct attrs *a)
 	return CKR_OK;
 }
 
+/* The value of a key that came as its seed. */
+static CK_RV
+fill_grown(const struct key *key, struct attrs *a)
+{
+	_cleanup_(key_made_wipe) struct key_made made = { .spki = { NULL, 0 } };
+
+	if (attrs_span(a, CKA_SEED).len == 0 ||
+	    attrs_find(a, CKA_VALUE) != NULL)
+		return CKR_OK;
+	TRY(key_private_parts(key, &made));
+	return attrs_set(a, CKA_VALUE, made.value.data, made.value.len);
+}
+
+/* The length of a DH key's private value, unless the template has limited it.
+ */
+static CK_RV
+fill_dh(struct attrs *a)
+{
+	struct span value = attrs_span(a, CKA_VALUE);
+	const CK_BYTE *bytes = value.data;
+	CK_ULONG bits = value.len != 0 ? 8 * (value.len - 1) : 0;
+
+	if (attrs_ulong(a, CKA_CLASS, CKO_PUBLIC_KEY) != CKO_PRIVATE_KEY ||
+	    attrs_find(a, CKA_VALUE_BITS) != NULL)
+		return CKR_OK;
+	for (unsigned top = value.len != 0 ? bytes[0] : 0; top != 0; top >>= 1)
+		bits++;
+	return attrs_set_ulong(a, CKA_VALUE_BITS, bits);
+}
+
 static CK_RV
 fill_asymmetric(struct attrs *a)
 {
@@ -171,11 +201,15 @@ fill_asymmetric(struct attrs *a)
 	_cleanup_(key_made_wipe) struct key_made made = { .spki = { NULL, 0 } };
 
 	TRY(object_key(a, &key));
+	TRY(key_prove(key));
+	TRY(fill_grown(key, a));
 	TRY(key_public_parts(key, &made));
 	TRY(claim_check(a, CKA_PUBLIC_KEY_INFO, secret_span(&made.spki)));
 	TRY(lacks_secret(a, CKA_PUBLIC_KEY_INFO, &made.spki));
 	if (attrs_ulong(a, CKA_KEY_TYPE, CKK_EC) == CKK_RSA)
 		return fill_rsa(key, &made, a);
+	if (attrs_ulong(a, CKA_KEY_TYPE, CKK_EC) == CKK_DH)
+		return fill_dh(a);
 	return made.point.len != 0 ? fill_ec(&made, a) : CKR_OK;
 }
 

@@ -23,6 +23,18 @@ object_new(struct attrs *attrs, struct object **out)
 	return CKR_OK;
 }
 
+CK_RV
+object_image(struct object *o, struct attrs *attrs, struct object **out)
+{
+	TRY(object_new(attrs, out));
+	(*out)->id = o->id;
+	(*out)->version = o->version;
+	(*out)->store = o->store;
+	(*out)->cell = o->cell;
+	(*out)->origin = object_hold(o);
+	return CKR_OK;
+}
+
 struct object *
 object_hold(struct object *o)
 {
@@ -37,6 +49,8 @@ object_put(struct object *o)
 		return;
 	if (o->key != NULL)
 		key_put(o->key);
+	if (o->origin != NULL)
+		object_put(o->origin);
 	attrs_wipe(&o->attrs);
 	pthread_mutex_destroy(&o->lock);
 	free(o);
@@ -47,6 +61,8 @@ object_key_get(struct object *o, struct key **out)
 {
 	CK_RV rv = CKR_OK;
 
+	if (o->origin != NULL)
+		return object_key_get(o->origin, out);
 	pthread_mutex_lock(&o->lock);
 	if (o->key == NULL)
 		rv = object_key(&o->attrs, &o->key);

@@ -22,10 +22,15 @@ struct object {
 	struct attrs attrs;
 	pthread_mutex_t lock; /* of key */
 	struct key *key;
+	struct object *origin; /* held: what this is an image of, and whose key
+	                        * it uses; or NULL */
 };
 
 /* Takes the attributes over, with one reference for the caller. */
 CK_RV object_new(struct attrs *attrs, struct object **out) MUST_USE;
+/* The same with other attributes: its place on disk and its key. */
+CK_RV object_image(struct object *o, struct attrs *attrs,
+    struct object **out) MUST_USE;
 struct object *object_hold(struct object *o);
 void object_put(struct object *o);
 DEFINE_CLEANUP(struct object *, object_put)

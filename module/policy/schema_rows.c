@@ -243,14 +243,20 @@ TIER(lattice_public);
 
 static const struct attr_row lattice_private_rows[] = {
 	{ CKA_PARAMETER_SET, KIND_ULONG,    { MUST,  MAY,   NEVER, NEVER, NEVER,    NEVER    }, P, NONE },
-	{ CKA_VALUE, KIND_BYTES,            { MUST,  NEVER, NEVER, NEVER, NEVER,    NEVER    }, S, NONE },
 };
 TIER(lattice_private);
 
+/* One of the two is enough; the value is filled in, the seed cannot be. */
 static const struct attr_row seed_rows[] = {
 	{ CKA_SEED, KIND_BYTES,             { MAY,   NEVER, NEVER, NEVER, NEVER,    NEVER    }, S, NONE },
+	{ CKA_VALUE, KIND_BYTES,            { MAY,   NEVER, NEVER, NEVER, NEVER,    NEVER    }, S, NONE },
 };
 TIER(seed);
+
+static const struct attr_row seedless_rows[] = {
+	{ CKA_VALUE, KIND_BYTES,            { MUST,  NEVER, NEVER, NEVER, NEVER,    NEVER    }, S, NONE },
+};
+TIER(seedless);
 
 static const struct attr_row grant_rows[] = {
 	{ CKA_VECS_PRINCIPAL, KIND_TEXT,    { MUST,  NEVER, NEVER, NEVER, NEVER,    NEVER    }, P, NONE },
@@ -263,7 +269,8 @@ const struct tier *const tiers[] = { &object, &storage, &movable,
 	&private_key, &public_key, &secret_key, &data, &rsa_private,
 	&rsa_public, &ec_private, &ec_public, &edwards_private, &crl, &grant,
 	&sized, &fixed, &dh_public, &dh_private, &dh_bits, &subprime_public,
-	&subprime_private, &lattice_public, &lattice_private, &seed };
+	&subprime_private, &lattice_public, &lattice_private, &seed,
+	&seedless };
 
 const size_t tier_count = COUNT(tiers);
 
@@ -295,7 +302,7 @@ const struct schema schemas[] = {
 	{ CKO_PRIVATE_KEY, CKK_DSA, { PRIVATE_KEY, &dh_private, &subprime_private } },
 	{ CKO_PRIVATE_KEY, CKK_ML_DSA, { PRIVATE_KEY, &lattice_private, &seed } },
 	{ CKO_PRIVATE_KEY, CKK_ML_KEM, { PRIVATE_KEY, &lattice_private, &seed } },
-	{ CKO_PRIVATE_KEY, CKK_SLH_DSA, { PRIVATE_KEY, &lattice_private } },
+	{ CKO_PRIVATE_KEY, CKK_SLH_DSA, { PRIVATE_KEY, &lattice_private, &seedless } },
 	{ CKO_SECRET_KEY, CKK_GENERIC_SECRET, { SECRET_KEY, &sized } },
 	{ CKO_SECRET_KEY, CKK_AES, { SECRET_KEY, &sized } },
 	{ CKO_SECRET_KEY, CKK_AES_XTS, { SECRET_KEY, &sized } },

@@ -229,6 +229,8 @@ static const struct deviation {
 	{ CKO_SECRET_KEY, CKA_VALUE_LEN, ACT_CREATE, MAY },
 	{ CKO_SECRET_KEY, CKA_VALUE_LEN, ACT_GENERATE, MAY },
 	{ CKO_PRIVATE_KEY, CKA_PARAMETER_SET, ACT_GENERATE, MAY },
+	/* where there is a seed in its place */
+	{ CKO_PRIVATE_KEY, CKA_VALUE, ACT_CREATE, MAY },
 	{ CKO_SECRET_KEY, CKA_CHECK_VALUE, ACT_SET, MAY },
 	/* an attribute that the standard does not give private keys */
 	{ CKO_PRIVATE_KEY, CKA_EC_POINT, ACT_CREATE, MAY },

@@ -2,6 +2,7 @@
 #include "module/session/context.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "module/session/session.h"
 
@@ -71,29 +72,53 @@ login_put(struct login *login)
 	free(login);
 }
 
+/* Under the context's lock. */
+static CK_RV
+login_insert(struct context *context, struct login *login)
+{
+	const struct login *old = map_find(&context->logins, login->slot);
+
+	if (old == NULL)
+		return map_set(&context->logins, login->slot, login);
+	return strcmp(old->who, login->who) == 0
+	    ? CKR_USER_ALREADY_LOGGED_IN
+	    : CKR_USER_ANOTHER_ALREADY_LOGGED_IN;
+}
+
 CK_RV
-login_add(struct context *context, uint64_t slot, bool so,
+login_add(struct context *context, uint64_t slot, const char *who,
     struct secret *private_key)
 {
-	struct login *login = calloc(1, sizeof(*login)), *old;
+	struct login *login = calloc(1, sizeof(*login));
 	CK_RV rv;
 
 	if (login == NULL)
 		return CKR_HOST_MEMORY;
 	login->refs = 1;
 	login->slot = slot;
-	login->so = so;
+	strncpy(login->who, who, sizeof(login->who) - 1);
+	login->so = strcmp(who, PIN_SO) == 0;
 	login->private_key = *private_key;
 	*private_key = (struct secret){ NULL, 0 };
 	pthread_mutex_lock(&context->lock);
-	old = map_take(&context->logins, slot);
-	rv = map_set(&context->logins, slot, login);
+	rv = login_insert(context, login);
 	pthread_mutex_unlock(&context->lock);
-	if (old != NULL)
-		login_put(old);
 	if (rv != CKR_OK)
 		login_put(login);
 	return rv;
+}
+
+void
+login_forget(struct context *context, const struct login *login)
+{
+	struct login *taken = NULL;
+
+	pthread_mutex_lock(&context->lock);
+	if (map_find(&context->logins, login->slot) == login)
+		taken = map_take(&context->logins, login->slot);
+	pthread_mutex_unlock(&context->lock);
+	if (taken != NULL)
+		login_put(taken);
 }
 
 void

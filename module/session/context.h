@@ -18,6 +18,7 @@
 #include "common/map.h"
 #include "common/secret.h"
 #include "module/policy/permit.h"
+#include "module/store/store.h"
 
 struct batch;
 struct instance; /* what all contexts share: calls/instance.h */
@@ -26,6 +27,7 @@ struct instance; /* what all contexts share: calls/instance.h */
 struct login {
 	atomic_uint refs;
 	uint64_t slot;
+	char who[PIN_WHO_SIZE]; /* whose PIN it was */
 	bool so;
 	struct secret private_key;
 };
@@ -58,10 +60,13 @@ void context_free(struct context *context);
 struct login *login_get(struct context *context, uint64_t slot);
 void login_put(struct login *login);
 DEFINE_CLEANUP(struct login *, login_put)
-/* Takes the key over; CKR_HOST_MEMORY. */
-CK_RV login_add(struct context *context, uint64_t slot, bool so,
+/* Takes the key over.  Of several at once one is the login, the others are told
+ * CKR_USER_ALREADY_LOGGED_IN, or ANOTHER_; CKR_HOST_MEMORY. */
+CK_RV login_add(struct context *context, uint64_t slot, const char *who,
     struct secret *private_key) MUST_USE;
 void login_remove(struct context *context, uint64_t slot);
+/* Removes this login, unless another has taken its place. */
+void login_forget(struct context *context, const struct login *login);
 void login_remove_all(struct context *context);
 
 /*

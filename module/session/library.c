@@ -130,6 +130,23 @@ library_finalise(void)
 }
 
 CK_RV
+library_before(const struct library_hooks *hooks, CK_RV (*run)(void *arg),
+    void *arg)
+{
+	CK_RV rv = CKR_CRYPTOKI_ALREADY_INITIALIZED;
+
+	log_reason_clear();
+	pthread_once(&library.once, library_once);
+	hooks->settle();
+	if (pthread_rwlock_wrlock(&library.gate) != 0)
+		return CKR_CANT_LOCK;
+	if (library.context == NULL)
+		rv = run(arg);
+	pthread_rwlock_unlock(&library.gate);
+	return rv;
+}
+
+CK_RV
 library_enter(struct context **out)
 {
 	log_reason_clear();

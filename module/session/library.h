@@ -25,6 +25,11 @@ CK_RV library_initialise(const CK_C_INITIALIZE_ARGS *args,
     const struct library_hooks *hooks) MUST_USE;
 CK_RV library_finalise(void) MUST_USE;
 
+/* Runs while nothing is initialised, and nothing can be; otherwise
+ * CKR_CRYPTOKI_ALREADY_INITIALIZED. */
+CK_RV library_before(const struct library_hooks *hooks,
+    CK_RV (*run)(void *arg), void *arg) MUST_USE;
+
 /* Enters the gate; CKR_CRYPTOKI_NOT_INITIALIZED.  Whoever entered leaves. */
 CK_RV library_enter(struct context **out) MUST_USE;
 void library_leave(void);

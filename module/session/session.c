@@ -221,3 +221,18 @@ sessions_end_private(struct context *context, uint64_t slot,
 	}
 }
 
+void
+sessions_forked(struct context *context,
+    bool (*ends)(enum operation_kind kind, const void *state))
+{
+	struct session *s;
+	size_t at = 0;
+
+	while ((s = map_next(&context->sessions, &at)) != NULL) {
+		session_transfer_end(s);
+		for (int kind = 0; kind < OPERATION_COUNT; kind++)
+			if (s->operations[kind].state != NULL &&
+			    ends(kind, s->operations[kind].state))
+				operation_end(&s->operations[kind]);
+	}
+}

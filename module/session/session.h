@@ -44,6 +44,11 @@ void session_close(struct session *s);
 /* All of one slot; 0: of every slot.  The caller holds none. */
 void sessions_close(struct context *context, uint64_t slot);
 
+/* In a child, before any call of it: transfers end, which share their files
+ * with the parent's, and the operations that must not go on twice. */
+void sessions_forked(struct context *context,
+    bool (*ends)(enum operation_kind kind, const void *state));
+
 struct session_counts {
 	CK_ULONG all, rw;
 };

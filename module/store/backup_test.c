@@ -257,6 +257,44 @@ ATF_TC_BODY(restore__a_token_keeps_its_pins, tc)
 	database_close(to);
 }
 
+/* Named users and their PINs are the token's. */
+ATF_TC_WITHOUT_HEAD(restore__a_token_keeps_its_users);
+ATF_TC_BODY(restore__a_token_keeps_its_users, tc)
+{
+	static const struct user_new web = { .name = { "web", 3 },
+		.rights = 4, .pin = { "web-pin", 7 } };
+	struct database *from = fixture("from"), *to = fixture("to");
+	_cleanup_(secret_wipe) struct secret private = { NULL, 0 },
+	    again = { NULL, 0 };
+	char who[PIN_WHO_SIZE];
+	struct store *s;
+	int fd;
+
+	ATF_REQUIRE_EQ(user_add(from, token_make(from, &private), &private,
+	    &web, who), CKR_OK);
+	fd = backup_of(from, "hsm", NULL);
+	database_close(from);
+	ATF_REQUIRE_EQ(restore(to, fd, NULL, false), CKR_OK);
+	s = named(to, "hsm");
+	ATF_REQUIRE_EQ(s->user_count, 1);
+	ATF_CHECK_STREQ(s->users[0].name, "web");
+	ATF_CHECK_EQ(s->users[0].rights, 4);
+	store_put(s);
+	ATF_REQUIRE_EQ(pin_login(to, id_of(to, "hsm"), who, web.pin, &again),
+	    CKR_OK);
+	ATF_CHECK(again.len == private.len &&
+	    memcmp(again.data, private.data, again.len) == 0);
+	/* Over the token as it is now, without its user. */
+	ATF_REQUIRE_EQ(user_remove(to, id_of(to, "hsm"), who), CKR_OK);
+	ATF_REQUIRE_EQ(restore(to, fd, NULL, true), CKR_OK);
+	s = named(to, "hsm");
+	ATF_CHECK_EQ(s->user_count, 1);
+	store_put(s);
+	ATF_CHECK_EQ(fixture_check(to), 0);
+	close(fd);
+	database_close(to);
+}
+
 /* Every byte that is changed, every length that is cut: nothing is restored. */
 ATF_TC_WITHOUT_HEAD(restore__damage_is_refused);
 ATF_TC_BODY(restore__damage_is_refused, tc)
@@ -300,6 +338,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, restore__under_another_name_beside_the_first);
 	ATF_TP_ADD_TC(tp, restore__into_another_database);
 	ATF_TP_ADD_TC(tp, restore__a_token_keeps_its_pins);
+	ATF_TP_ADD_TC(tp, restore__a_token_keeps_its_users);
 	ATF_TP_ADD_TC(tp, restore__damage_is_refused);
 	return atf_no_error();
 }

@@ -7,13 +7,16 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "common/log.h"
+#include "common/text.h"
 #include "module/crypto/libctx.h"
 #include "module/store/files.h"
+#include "module/store/repair.h"
 
 /* The master key */
 
@@ -127,19 +130,78 @@ instance_insert(struct database *db)
 }
 
 static CK_RV
+seed_insert(struct transaction *t, const struct store_seed *seed,
+    uint32_t owner)
+{
+	struct store_new how = { .name = seed->name, .owner = owner };
+	struct store_full *s;
+	uint64_t id;
+
+	TRY(store_insert(t, &how, seed->flags, &s));
+	for (size_t k = 0; k < seed->record_count; k++) {
+		TRY(object_insert(t, s, &seed->records[k],
+		    private_key_of(s, NULL), &id));
+		TRY(transaction_touch(t, id));
+	}
+	return CKR_OK;
+}
+
+static CK_RV
 seeds_insert(struct transaction *t, const struct database_config *config)
 {
+	for (size_t i = 0; i < config->seed_count; i++)
+		TRY(seed_insert(t, &config->seeds[i], config->owner));
+	return CKR_OK;
+}
+
+static CK_RV
+seed_is_there(struct database *db, const char *name, bool *there)
+{
+	struct store **stores = NULL;
+	size_t count = 0;
+
+	*there = false;
+	TRY(store_list(db, &stores, &count));
+	for (size_t i = 0; i < count; i++) {
+		*there |= text_equal_folded(stores[i]->name,
+		    strlen(stores[i]->name), name, strlen(name));
+		store_put(stores[i]);
+	}
+	free(stores);
+	return CKR_OK;
+}
+
+static CK_RV
+seed_again(struct database *db, const struct store_seed *seed,
+    uint32_t owner)
+{
+	_cleanup_(transaction_abort) struct transaction t = { .db = NULL };
+
+	TRY(transaction_begin(db, &t));
+	TRY(seed_insert(&t, seed, owner));
+	return transaction_commit(&t);
+}
+
+CK_RV
+database_reseed(struct database *db, const struct database_config *config,
+    const struct repair_report *report)
+{
+	char line[128];
+	bool there;
+
 	for (size_t i = 0; i < config->seed_count; i++) {
 		const struct store_seed *seed = &config->seeds[i];
-		struct store_new how = { .name = seed->name,
-			.owner = config->owner };
-		struct store_full *s;
-		uint64_t id;
 
-		TRY(store_insert(t, &how, seed->flags, &s));
-		for (size_t k = 0; k < seed->record_count; k++)
-			TRY(object_insert(t, s, &seed->records[k],
-			    private_key_of(s, NULL), &id));
+		if ((seed->flags & STORE_PROTECTED) == 0)
+			continue;
+		TRY(seed_is_there(db, seed->name, &there));
+		if (there)
+			continue;
+		TRY(seed_again(db, seed, config->owner));
+		snprintf(line, sizeof(line),
+		    "mended: store %s is there again, as a new one",
+		    seed->name);
+		report->line(report->arg, line);
 	}
 	return CKR_OK;
 }

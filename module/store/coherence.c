@@ -98,7 +98,7 @@ cell_is_there(struct coherence *c, uint64_t id)
 }
 
 static bool
-file_is_ours(int fd, const uint8_t dbid[DBID_LEN])
+file_dbid(int fd, uint8_t dbid[DBID_LEN])
 {
 	uint8_t bytes[sizeof(struct header)];
 	struct header h;
@@ -106,8 +106,26 @@ file_is_ours(int fd, const uint8_t dbid[DBID_LEN])
 	if (pread(fd, bytes, sizeof(bytes), 0) != (ssize_t)sizeof(bytes))
 		return false;
 	memcpy(&h, bytes, sizeof(bytes));
+	memcpy(dbid, h.dbid, DBID_LEN);
 	return memcmp(h.magic, magic, sizeof(magic)) == 0 &&
-	    h.format[0] == FORMAT && memcmp(h.dbid, dbid, DBID_LEN) == 0;
+	    h.format[0] == FORMAT;
+}
+
+static bool
+file_is_ours(int fd, const uint8_t dbid[DBID_LEN])
+{
+	uint8_t named[DBID_LEN];
+
+	return file_dbid(fd, named) && memcmp(named, dbid, DBID_LEN) == 0;
+}
+
+bool
+coherence_names(const char *path, uint8_t dbid[DBID_LEN])
+{
+	_cleanup_(closep) int fd = open(path, O_RDONLY | O_CLOEXEC |
+	    O_NOFOLLOW);
+
+	return fd >= 0 && file_dbid(fd, dbid);
 }
 
 static CK_RV

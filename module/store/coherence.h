@@ -28,6 +28,8 @@ struct coherence_seed {
  * CKR_OBJECT_HANDLE_INVALID. */
 CK_RV coherence_open(const char *path, const uint8_t dbid[DBID_LEN],
     const struct coherence_seed *seed, struct coherence **out) MUST_USE;
+/* The database that the file of this name belongs to, if it says one. */
+bool coherence_names(const char *path, uint8_t dbid[DBID_LEN]);
 /* older: a mapping that other threads may still read; closed together. */
 void coherence_keep(struct coherence *c, struct coherence *older);
 void coherence_close(struct coherence *c);

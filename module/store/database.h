@@ -80,6 +80,12 @@ struct store_full *store_alloc(void) MUST_USE;
 /* The current row of ST_STORES or ST_STORE as a store with one reference. */
 CK_RV store_from_row(struct database *db, struct db *conn, sqlite3_stmt *st,
     struct store **out) MUST_USE;
+/* The two sealed columns of a store whose id and versions are set: they do not
+ * open, or CKR_HOST_MEMORY. */
+CK_RV store_open_meta(struct database *db, struct store_full *s,
+    struct span sealed) MUST_USE;
+CK_RV store_open_manifest(struct database *db, struct store_full *s,
+    struct span sealed) MUST_USE;
 /* A store of its own with the same contents. */
 CK_RV store_copy(const struct store_full *from, struct store **out) MUST_USE;
 /* Writes meta (name, owner, flags, keys; bumps meta_version). */
@@ -90,6 +96,8 @@ CK_RV store_write_manifest(struct database *db, struct store_full *s) MUST_USE;
  * CKR_KEY_CHANGED when another process has changed the master key. */
 CK_RV instance_read(struct database *db, struct db *conn,
     uint64_t *generation, struct manifest *manifest) MUST_USE;
+CK_RV instance_unseal(const struct database *db, uint64_t generation,
+    struct span sealed, struct manifest *manifest) MUST_USE;
 CK_RV instance_write(struct database *db, uint64_t generation,
     const struct manifest *manifest) MUST_USE;
 /* What a row's seal and the manifests say of it, and whether rows are what they say. */

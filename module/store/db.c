@@ -78,10 +78,8 @@ db_error(struct db *db, int rc)
 	    sqlite3_errstr(code));
 }
 
-/* SQLite's own descriptor: to close another one would let go of the locks that
- * this process holds on the file. */
-static sqlite3_file *
-file_of(struct db *db)
+sqlite3_file *
+db_file(struct db *db)
 {
 	sqlite3_file *f = NULL;
 
@@ -98,7 +96,7 @@ header_check(struct db *db)
 	static const unsigned char name[] = { NAME >> 24 & 255,
 		NAME >> 16 & 255, NAME >> 8 & 255, NAME & 255 };
 	unsigned char head[100] = { 0 };
-	sqlite3_file *f = file_of(db);
+	sqlite3_file *f = db_file(db);
 	sqlite3_int64 size = 0;
 
 	if (f == NULL || f->pMethods->xFileSize(f, &size) != SQLITE_OK)
@@ -164,23 +162,39 @@ wal_grown(void *arg, sqlite3 *conn, const char *name, int pages)
 	return SQLITE_OK;
 }
 
+/* Nothing that makes SQLite read its schema. */
+static CK_RV
+salvage_set(struct db *db)
+{
+	int rc = sqlite3_exec(db->sql, "PRAGMA cache_spill = OFF;", NULL, NULL,
+	    NULL);
+
+	/* A file that is shorter than its header says is no reason to stop. */
+	sqlite3_db_config(db->sql, SQLITE_DBCONFIG_WRITABLE_SCHEMA, 1, NULL);
+	return rc == SQLITE_OK ? CKR_OK : db_error(db, rc);
+}
+
 static CK_RV
 connect(struct db *db)
 {
 	int persist = 1;
 	int rc = sqlite3_open_v2(db->path, &db->sql,
 	    SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX |
-	    SQLITE_OPEN_NOFOLLOW, PAGESUM_VFS);
+	    SQLITE_OPEN_NOFOLLOW,
+	    db->salvage ? PAGESUM_SALVAGE : PAGESUM_VFS);
 
 	if (rc != SQLITE_OK)
 		return db_error(db, rc);
-	TRY(header_check(db));
+	if (!db->salvage)
+		TRY(header_check(db));
 	sqlite3_busy_handler(db->sql, wait_more, NULL);
 	sqlite3_wal_hook(db->sql, wal_grown, NULL);
 	sqlite3_extended_result_codes(db->sql, 1);
-	sqlite3_db_config(db->sql, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
 	sqlite3_file_control(db->sql, "main", SQLITE_FCNTL_PERSIST_WAL,
 	    &persist);
+	if (db->salvage)
+		return salvage_set(db);
+	sqlite3_db_config(db->sql, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
 	rc = sqlite3_exec(db->sql, settings, NULL, NULL, NULL);
 	return rc == SQLITE_OK ? CKR_OK : db_error(db, rc);
 }
@@ -364,7 +378,7 @@ bool
 db_page_next(struct db *db, uint64_t *number)
 {
 	sqlite3_int64 size = 0, at = (sqlite3_int64)*number * PAGE_SIZE;
-	sqlite3_file *f = file_of(db);
+	sqlite3_file *f = db_file(db);
 
 	if (f == NULL || f->pMethods->xFileSize(f, &size) != SQLITE_OK)
 		return false;

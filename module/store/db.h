@@ -31,6 +31,7 @@ enum statement {
 	ST_STORE,
 	ST_STORE_AFTER,
 	ST_STORE_ADD,
+	ST_STORE_PUT,
 	ST_STORE_SET,
 	ST_STORE_META,
 	ST_STORE_DELETE,
@@ -50,6 +51,9 @@ enum statement {
 	ST_DIGEST_ADD,
 	ST_DIGEST_DELETE,
 	ST_DIGESTS_DELETE,
+	ST_DIGESTS_OF_DELETE,
+	ST_SEQUENCE_CLEAR,
+	ST_SEQUENCE_PUT,
 	ST_OBJECTS_WALK,
 	ST_OBJECT_AFTER,
 	ST_CHECK,
@@ -66,6 +70,8 @@ struct db {
 	pthread_mutex_t lock; /* recursive never: whoever has it says so */
 	const char *path;     /* borrowed */
 	bool newborn;         /* the file may be empty */
+	bool salvage;         /* the file may be damaged: its pages are looked
+	                       * at, its tables are not */
 	sqlite3 *sql;         /* NULL: closed */
 	sqlite3_stmt *statements[ST_COUNT];
 };
@@ -110,6 +116,10 @@ const char *db_text(sqlite3_stmt *st, int column);
 /* The next page of the file, after *number, that is damaged, whether it is in
  * use or not; false at the end. */
 bool db_page_next(struct db *db, uint64_t *number);
+
+/* SQLite's own descriptor: to close another one would let go of the locks that
+ * this process holds on the file.  NULL when it has none. */
+sqlite3_file *db_file(struct db *db);
 
 /* Makes the tables in a new file: docs/STORE-FORMAT.md. */
 CK_RV db_create_tables(struct db *db) MUST_USE;

@@ -11,25 +11,48 @@
 #include "module/crypto/libctx.h"
 #include "module/store/pagesum.h"
 
-CK_RV
-fixture_open(const char *name, struct database **out)
+struct where {
+	char dir[2304];
+	struct database_config config;
+};
+
+static void
+where_set(const char *name, struct where *w)
 {
 	static const struct store_seed seeds[] = {
 		{ .name = "alpha", .flags = STORE_SYSTEM },
 		{ .name = "beta", .flags = STORE_SYSTEM },
 	};
-	char cwd[2048], dir[2304];
-	struct database_config config = { .dir = dir, .seeds = seeds,
+	char cwd[2048];
+
+	ATF_REQUIRE(getcwd(cwd, sizeof(cwd)) != NULL);
+	snprintf(w->dir, sizeof(w->dir), "%s/%s", cwd, name);
+	w->config = (struct database_config){ .dir = w->dir, .seeds = seeds,
 		.seed_count = COUNT(seeds), .owner = geteuid(),
 		.argon2_memory = 64, .argon2_passes = 1, .argon2_lanes = 1,
 		.pin_tries = 3, .so_recovery = true };
-
-	ATF_REQUIRE(getcwd(cwd, sizeof(cwd)) != NULL);
-	snprintf(dir, sizeof(dir), "%s/%s", cwd, name);
 	ATF_REQUIRE_EQ(libctx_open(), CKR_OK);
 	log_target("none");
 	log_reason_clear();
-	return database_open(&config, out);
+}
+
+CK_RV
+fixture_open(const char *name, struct database **out)
+{
+	struct where w;
+
+	where_set(name, &w);
+	return database_open(&w.config, out);
+}
+
+CK_RV
+fixture_rescue(const char *name, rekey_index index,
+    const struct repair_report *report)
+{
+	struct where w;
+
+	where_set(name, &w);
+	return database_rescue(&w.config, index, report);
 }
 
 const char *

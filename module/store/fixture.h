@@ -5,11 +5,14 @@
 
 #include <atf-c.h>
 
+#include "module/store/repair.h"
 #include "module/store/store.h"
 
 /* Opens ./NAME, or bears it with two stores, "alpha" and "beta". */
 CK_RV fixture_open(const char *name, struct database **out);
 struct database *fixture(const char *name);
+CK_RV fixture_rescue(const char *name, rekey_index index,
+    const struct repair_report *report);
 /* A public object of class CKO_DATA; its id. */
 uint64_t fixture_put(struct database *db, uint64_t store, const char *label,
     const char *plain);

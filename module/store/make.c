@@ -225,6 +225,7 @@ contents_destroy(struct transaction *t, struct store_full *s)
 	TRY(db_run(conn, st));
 	memset(s->manifests, 0, sizeof(s->manifests));
 	s->pub.so = s->pub.user = (struct pin_state){ 0, 0, false };
+	s->pub.user_count = 0;
 	s->pub.flags &= ~(uint32_t)STORE_USER_PIN;
 	return CKR_OK;
 }

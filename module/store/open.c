@@ -11,6 +11,7 @@
 #include "common/log.h"
 #include "module/crypto/libctx.h"
 #include "module/store/files.h"
+#include "module/store/repair.h"
 
 /* The master key */
 
@@ -166,8 +167,11 @@ coherence_find(struct database *db)
 {
 	_cleanup_(transaction_abort) struct transaction t = { .db = NULL };
 	struct coherence *found = NULL;
-	CK_RV rv = coherence_open(db->gen_path, db->dbid, NULL, &found);
+	CK_RV rv;
 
+	if (db->coherence != NULL)
+		return CKR_OK; /* a repair needed it */
+	rv = coherence_open(db->gen_path, db->dbid, NULL, &found);
 	if (rv == CKR_OBJECT_HANDLE_INVALID)
 		return transaction_begin(db, &t);
 	TRY(rv);
@@ -218,8 +222,8 @@ settings_take(struct database *db, const struct database_config *config)
 	db->so_recovery = config->so_recovery;
 }
 
-CK_RV
-database_open(const struct database_config *config, struct database **out)
+static CK_RV
+database_new(const struct database_config *config, struct database **out)
 {
 	_cleanup_(database_closep) struct database *db = calloc(1, sizeof(*db));
 
@@ -233,12 +237,52 @@ database_open(const struct database_config *config, struct database **out)
 	TRY(libctx_open());
 	TRY(folder_open(config->dir));
 	TRY(paths_set(db, config));
+	*out = TAKE(db);
+	return CKR_OK;
+}
+
+CK_RV
+database_open(const struct database_config *config, struct database **out)
+{
+	_cleanup_(database_closep) struct database *db = NULL;
+
+	TRY(database_new(config, &db));
 	if (faccessat(AT_FDCWD, db->path, F_OK,
 	    AT_EACCESS | AT_SYMLINK_NOFOLLOW) != 0 && errno == ENOENT)
 		TRY(database_bear(db, config));
 	TRY(open_existing(db));
 	*out = TAKE(db);
 	return CKR_OK;
+}
+
+/* A change of the master key may have stopped just before its end. */
+static CK_RV
+rescue(struct database *db, rekey_index index,
+    const struct repair_report *report)
+{
+	char path[PATH_SIZE + 8];
+	CK_RV rv;
+
+	TRY(master_key_read(db));
+	rv = database_repair(db, index, report);
+	snprintf(path, sizeof(path), "%s.new", db->key_path);
+	if (rv == CKR_OK || faccessat(AT_FDCWD, path, R_OK, AT_EACCESS) != 0)
+		return rv;
+	TRY(key_file_read(db, path));
+	TRY(database_repair(db, index, report));
+	return master_key_settle(db);
+}
+
+CK_RV
+database_rescue(const struct database_config *config, rekey_index index,
+    const struct repair_report *report)
+{
+	_cleanup_(database_closep) struct database *db = NULL;
+
+	TRY(database_new(config, &db));
+	TRY(rescue(db, index, report));
+	TRY(open_existing(db));
+	return database_reseed(db, config, report);
 }
 
 int

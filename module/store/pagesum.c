@@ -11,6 +11,9 @@
 #include "common/log.h"
 
 #define PAGE_MIN 512
+#define HEADER 100 /* of a database */
+#define HEADER_FIXED 24
+#define HEADER_VALID_FOR 92
 
 /* The write-ahead log: a header, then frames of a header and a page. */
 #define LOG_HEADER 32
@@ -24,6 +27,7 @@ enum kind { KIND_OTHER, KIND_DATABASE, KIND_LOG };
 struct file {
 	sqlite3_file base;
 	enum kind kind;
+	bool salvage; /* what is damaged is given as it is */
 };
 
 static _Thread_local struct {
@@ -32,10 +36,10 @@ static _Thread_local struct {
 } damage = { "a page", 0 };
 
 static struct {
-	pthread_once_t once;
-	sqlite3_vfs vfs;
-	int rc;
-} shim = { .once = PTHREAD_ONCE_INIT };
+	pthread_mutex_t lock;
+	sqlite3_vfs vfs, salvage;
+	bool registered;
+} shim = { .lock = PTHREAD_MUTEX_INITIALIZER };
 
 static sqlite3_vfs *
 system_vfs(sqlite3_vfs *vfs)
@@ -126,8 +130,8 @@ word(const unsigned char *at, bool big)
 
 /* SQLite's checksum of its log, from https://www.sqlite.org/fileformat2.html
  * section 4.2, in the order of bytes that the log's magic number tells. */
-static void
-log_sum(const unsigned char *data, int len, bool big, uint32_t sum[2])
+void
+pagesum_log(const unsigned char *data, int len, bool big, uint32_t sum[2])
 {
 	for (int i = 0; i < len; i += 8) {
 		sum[0] += word(data + i, big) + sum[1];
@@ -161,19 +165,49 @@ frame_check(sqlite3_file *f, const unsigned char *page, int size,
 	big = log[3] & 1;
 	sum[0] = word(seed, true);
 	sum[1] = word(seed + 4, true);
-	log_sum(head, 8, big, sum);
-	log_sum(page, size, big, sum);
+	pagesum_log(head, 8, big, sum);
+	pagesum_log(page, size, big, sum);
 	if (sum[0] != word(head + FRAME_SUM, true) ||
 	    sum[1] != word(head + FRAME_SUM + 4, true))
 		return damaged("frame of the log", number + 1);
 	return SQLITE_OK;
 }
 
+/* With a header that SQLite does not know, a database could not be locked, nor
+ * the pages put in their place: a salvaged one always has ours. */
+static void
+header_mend(unsigned char *head)
+{
+	static const unsigned char begin[] = "SQLite format 3\0\x10\0\2\2"
+	    "\x08\x40\x20\x20";
+
+	if (memcmp(head, begin, HEADER_FIXED) == 0)
+		return;
+	memcpy(head, begin, HEADER_FIXED);
+	/* Counters that do not agree: the size is the file's. */
+	memset(head + HEADER_FIXED, 0, 8);
+	memset(head + HEADER_VALID_FOR, 0xff, 4);
+}
+
 static int
-file_read(sqlite3_file *f, void *out, int amount, sqlite3_int64 at)
+file_salvage(sqlite3_file *f, void *out, int amount, sqlite3_int64 at)
 {
 	int rc = real(f)->pMethods->xRead(real(f), out, amount, at);
 
+	if (kind_of(f) == KIND_DATABASE && at == 0 && amount >= HEADER &&
+	    (rc == SQLITE_OK || rc == SQLITE_IOERR_SHORT_READ))
+		header_mend(out);
+	return rc;
+}
+
+static int
+file_read(sqlite3_file *f, void *out, int amount, sqlite3_int64 at)
+{
+	int rc;
+
+	if (((struct file *)(void *)f)->salvage)
+		return file_salvage(f, out, amount, at);
+	rc = real(f)->pMethods->xRead(real(f), out, amount, at);
 	if (rc != SQLITE_OK || !is_page(amount))
 		return rc;
 	if (kind_of(f) == KIND_DATABASE && at % amount == 0)
@@ -304,6 +338,7 @@ vfs_open(sqlite3_vfs *vfs, const char *name, sqlite3_file *f, int flags,
 	int rc;
 
 	memset(own, 0, sizeof(*own));
+	own->salvage = vfs == &shim.salvage;
 	rc = system_vfs(vfs)->xOpen(system_vfs(vfs), name, real(f), flags,
 	    out_flags);
 	if (flags & SQLITE_OPEN_MAIN_DB)
@@ -334,16 +369,15 @@ vfs_pathname(sqlite3_vfs *vfs, const char *name, int size, char *out)
 	    out);
 }
 
-static void
-shim_once(void)
+static int
+shim_register(void)
 {
 	/* By name: an application may have made another one the default. */
 	sqlite3_vfs *own = sqlite3_vfs_find("unix");
+	int rc;
 
-	if (own == NULL) {
-		shim.rc = SQLITE_ERROR;
-		return;
-	}
+	if (own == NULL)
+		return SQLITE_ERROR;
 	/* Everything that needs no file of ours is the system's, called with
 	 * our table: randomness, time, sleep read no pAppData. */
 	shim.vfs = *own;
@@ -355,14 +389,23 @@ shim_once(void)
 	shim.vfs.xDelete = vfs_delete;
 	shim.vfs.xAccess = vfs_access;
 	shim.vfs.xFullPathname = vfs_pathname;
-	shim.rc = sqlite3_vfs_register(&shim.vfs, 0);
+	shim.salvage = shim.vfs;
+	shim.salvage.zName = PAGESUM_SALVAGE;
+	rc = sqlite3_vfs_register(&shim.vfs, 0);
+	return rc == SQLITE_OK ? sqlite3_vfs_register(&shim.salvage, 0) : rc;
 }
 
 CK_RV
 pagesum_register(void)
 {
-	pthread_once(&shim.once, shim_once);
-	if (shim.rc != SQLITE_OK)
+	bool there;
+
+	pthread_mutex_lock(&shim.lock);
+	if (!shim.registered)
+		shim.registered = shim_register() == SQLITE_OK;
+	there = shim.registered;
+	pthread_mutex_unlock(&shim.lock);
+	if (!there)
 		return fail(CKR_GENERAL_ERROR,
 		    "SQLite does not take our file layer");
 	return CKR_OK;

@@ -17,6 +17,7 @@
 #include "common/vendor.h"
 #include "module/crypto/kdf.h"
 #include "module/store/database.h"
+#include "module/store/slots.h"
 
 #define RECORD_MAX (64UL * 1024 * 1024)
 
@@ -113,6 +114,20 @@ input_verify(struct input *in)
 	}
 }
 
+/* What a row makes impossible is the backup's fault, unless the database itself
+ * has failed. */
+static CK_RV
+because(const struct db *conn, CK_RV rv)
+{
+	int code = sqlite3_errcode(conn->sql) & 0xff;
+
+	if (rv != CKR_DEVICE_ERROR || (code != SQLITE_OK &&
+	    code != SQLITE_ROW && code != SQLITE_DONE &&
+	    code != SQLITE_CONSTRAINT))
+		return rv;
+	return invalid("is damaged");
+}
+
 /* One store */
 
 struct restoring {
@@ -123,6 +138,19 @@ struct restoring {
 	size_t stores;        /* begun */
 	uint64_t last;        /* the id of the last object, as it is sealed */
 };
+
+/* Whoever has made the backup had its key: nothing of it is believed. */
+static bool
+store_is_sound(const struct store_full *s)
+{
+	const struct store *pub = &s->pub;
+	bool pin = (pub->flags & STORE_PIN) != 0;
+
+	return text_is_store_name(pub->name, strlen(pub->name)) &&
+	    strspn(pub->serial, "0123456789abcdef") ==
+		sizeof(pub->serial) - 1 &&
+	    s->private_key.len == (pin ? 0 : SEAL_KEY);
+}
 
 static CK_RV
 store_open_record(struct input *in, struct store_full *as)
@@ -139,7 +167,7 @@ store_open_record(struct input *in, struct store_full *as)
 	    aad.len }, secret_span(&in->payload), &plain) != CKR_OK ||
 	    plain.len < manifests ||
 	    store_parse((struct span){ plain.data, plain.len - manifests },
-		as) != CKR_OK)
+		as) != CKR_OK || !store_is_sound(as))
 		return invalid("is damaged, or under another key");
 	r = (struct reader){ plain.data + plain.len - manifests, manifests,
 		false };
@@ -280,7 +308,7 @@ slot_restore(struct restoring *r, struct input *in)
 	struct db *conn = &r->t->db->writer;
 	sqlite3_stmt *st;
 
-	if (!reader_done(&p))
+	if (!reader_done(&p) || !slot_is_name(who, who_len))
 		return invalid("is damaged");
 	TRY(db_statement(conn, ST_SLOT_PUT, &st));
 	db_bind_u64(st, 1, r->s->pub.id);
@@ -340,10 +368,12 @@ object_restore(struct restoring *r, struct input *in)
 static CK_RV
 store_finish(struct restoring *r)
 {
+	struct db *conn = &r->t->db->writer;
+
 	if (r->s == NULL)
 		return CKR_OK;
-	TRY(slots_read(&r->t->db->writer, r->s));
-	TRY(objects_compare(&r->t->db->writer, r->s));
+	TRY(because(conn, slots_read(conn, r->s)));
+	TRY(because(conn, objects_compare(conn, r->s)));
 	return store_write_meta(r->t->db, r->s);
 }
 
@@ -356,8 +386,8 @@ record_restore(struct restoring *r, struct input *in)
 	}
 	if (r->s == NULL)
 		return invalid("is damaged");
-	return in->type == BACKUP_SLOT ? slot_restore(r, in)
-	                               : object_restore(r, in);
+	return because(&r->t->db->writer, in->type == BACKUP_SLOT
+	    ? slot_restore(r, in) : object_restore(r, in));
 }
 
 static void

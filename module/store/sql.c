@@ -41,6 +41,8 @@ const char *const db_sql[ST_COUNT] = {
 			   "FROM store WHERE id > ?1 ORDER BY id LIMIT 1",
 	[ST_STORE_ADD] = "INSERT INTO store (version, meta_version, meta, "
 			 "manifest) VALUES (0, 0, x'', x'')",
+	[ST_STORE_PUT] = "INSERT INTO store (id, version, meta_version, meta, "
+			 "manifest) VALUES (?1, ?2, ?3, ?4, x'')",
 	[ST_STORE_SET] = "UPDATE store SET version = ?2, manifest = ?3 "
 			 "WHERE id = ?1",
 	[ST_STORE_META] = "UPDATE store SET meta_version = ?2, meta = ?3 "
@@ -85,6 +87,10 @@ const char *const db_sql[ST_COUNT] = {
 			      "SELECT label, id FROM (" DIGESTS("object ",
 			      "WHERE store = ?1 AND (?2 IS NULL OR "
 			      "private = ?2) ") "))",
+	[ST_DIGESTS_OF_DELETE] = "DELETE FROM digest WHERE object = ?1",
+	[ST_SEQUENCE_CLEAR] = "DELETE FROM sqlite_sequence",
+	[ST_SEQUENCE_PUT] = "INSERT INTO sqlite_sequence (name, seq) "
+			    "VALUES (?1, ?2)",
 	[ST_OBJECTS_WALK] = "SELECT " OBJECT_COLUMNS ", record, store "
 			    "FROM object WHERE store = ?1 ORDER BY id",
 	[ST_OBJECT_AFTER] = "SELECT " OBJECT_COLUMNS ", record, store "

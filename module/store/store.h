@@ -52,6 +52,21 @@ struct pin_state {
 	bool failed_before;             /* a wrong try since the last login */
 };
 
+/* Whose PIN: these, or the who of a named user. */
+#define PIN_SO "so"
+#define PIN_USER "user"
+
+#define USER_NAME_MAX 64
+#define PIN_WHO_SIZE 40
+
+/* A named user of a token with PINs: has a PIN and rights of his own. */
+struct store_user {
+	char who[PIN_WHO_SIZE]; /* stays his in this store, never another's */
+	char name[USER_NAME_MAX + 1]; /* UTF-8 */
+	unsigned rights; /* as the caller means them: 8 bits */
+	struct pin_state pin;
+};
+
 /* One store as it was at its last change: held by reference, never changes. */
 struct store {
 	uint64_t id;      /* the slot's id; never used again */
@@ -62,6 +77,8 @@ struct store {
 	uint64_t created; /* seconds since 1970 */
 	uint32_t flags;
 	struct pin_state so, user;
+	struct store_user *users;
+	size_t user_count;
 };
 
 struct store_seed {
@@ -199,22 +216,49 @@ CK_RV store_delete(struct database *db, uint64_t id) MUST_USE;
 CK_RV store_reinit(struct database *db, uint64_t id,
     const struct store_new *how) MUST_USE;
 
-enum pin_who { PIN_SO, PIN_USER };
-
 /*
  * The failure is committed before the hash and taken back after success.
  * CKR_PIN_INCORRECT, CKR_PIN_LOCKED (without hashing),
  * CKR_USER_PIN_NOT_INITIALIZED.  *private_key is the private-objects key, also
- * for the SO (for pin_init alone), empty when so_recovery is off.
+ * for the SO (for pin_init and user_add), empty when so_recovery is off.  A PIN
+ * hashed at less than the configured cost is hashed anew.
  */
-CK_RV pin_login(struct database *db, uint64_t store, enum pin_who who,
+CK_RV pin_login(struct database *db, uint64_t store, const char *who,
     struct span pin, struct secret *private_key) MUST_USE;
-/* The SO, logged in, gives the user a new PIN: private objects stay when the
- * key is known; else they are destroyed and a new key is made. */
+/* The SO, logged in, gives the user a new PIN: private objects and named users
+ * stay when the key is known; else they go and a new key is made. */
 CK_RV pin_init(struct database *db, uint64_t store,
     const struct secret *private_key, struct span pin) MUST_USE;
-CK_RV pin_set(struct database *db, uint64_t store, enum pin_who who,
+CK_RV pin_set(struct database *db, uint64_t store, const char *who,
     struct span old_pin, struct span new_pin) MUST_USE;
+
+/* The user of this name or who, or NULL. */
+const struct store_user *user_named(const struct store *store,
+    struct span name);
+const struct store_user *user_find(const struct store *store,
+    const char *who);
+
+struct user_new {
+	struct span name; /* 1 to USER_NAME_MAX bytes, checked by the caller */
+	unsigned rights;
+	struct span pin;
+};
+
+/* A user who shares the private-objects key: CKR_VECS_EXISTS when another has
+ * the name, CKR_USER_NOT_LOGGED_IN when the key is not the store's. */
+CK_RV user_add(struct database *db, uint64_t store,
+    const struct secret *private_key, const struct user_new *how,
+    char who[PIN_WHO_SIZE]) MUST_USE;
+struct user_change {
+	unsigned rights;  /* 0: as they are */
+	struct span pin;  /* data NULL: as it is; else the tries are there again */
+};
+/* CKR_OBJECT_HANDLE_INVALID when the user is gone, also from user_remove. */
+CK_RV user_set(struct database *db, uint64_t store,
+    const struct secret *private_key, const char *who,
+    const struct user_change *how) MUST_USE;
+CK_RV user_remove(struct database *db, uint64_t store,
+    const char *who) MUST_USE;
 
 /* An unnamed file in the database's folder, for what is on its way; -1. */
 int database_spool(struct database *db);

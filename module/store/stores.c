@@ -1,6 +1,7 @@
 /* Stores and the instance: rows to what they say, and back. */
 #include "module/store/database.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "common/log.h"
@@ -39,6 +40,7 @@ store_put(struct store *store)
 		return;
 	secret_wipe(&s->public_key);
 	secret_wipe(&s->private_key);
+	free(s->pub.users);
 	secret_free(s, sizeof(*s));
 }
 
@@ -85,7 +87,7 @@ store_parse(struct span plain, struct store_full *s)
 	const uint8_t *name = reader_blob(&r, &len);
 
 	if (r.failed || (format != META_FORMAT && format != META_RESTORED) ||
-	    len >= sizeof(s->pub.name))
+	    len >= sizeof(s->pub.name) || memchr(name, '\0', len) != NULL)
 		return CKR_DEVICE_ERROR;
 	memcpy(s->pub.name, name, len);
 	bytes_read(&r, SERIAL_LEN, s->pub.serial);
@@ -204,8 +206,8 @@ private_key_check(const struct store_full *s, struct span key)
 	return CKR_OK;
 }
 
-static CK_RV
-meta_open(struct database *db, struct store_full *s, struct span sealed)
+CK_RV
+store_open_meta(struct database *db, struct store_full *s, struct span sealed)
 {
 	_cleanup_(buf_wipe) struct buf aad = BUF_INIT;
 	_cleanup_(secret_wipe) struct secret plain = { NULL, 0 };
@@ -217,8 +219,9 @@ meta_open(struct database *db, struct store_full *s, struct span sealed)
 	return store_derive(s);
 }
 
-static CK_RV
-manifest_open(struct database *db, struct store_full *s, struct span sealed)
+CK_RV
+store_open_manifest(struct database *db, struct store_full *s,
+    struct span sealed)
 {
 	_cleanup_(buf_wipe) struct buf aad = BUF_INIT;
 	_cleanup_(secret_wipe) struct secret plain = { NULL, 0 };
@@ -247,9 +250,9 @@ store_fill(struct database *db, struct db *conn, sqlite3_stmt *st,
 	s->pub.version = db_u64(st, 1);
 	s->meta_version = db_u64(st, 2);
 	s->home = s->pub.id;
-	rv = meta_open(db, s, db_span(st, 3));
+	rv = store_open_meta(db, s, db_span(st, 3));
 	if (rv == CKR_OK)
-		rv = manifest_open(db, s, db_span(st, 4));
+		rv = store_open_manifest(db, s, db_span(st, 4));
 	if (rv != CKR_OK && rv != CKR_HOST_MEMORY)
 		return fail(CKR_DEVICE_ERROR,
 		    "%s: store %llu is damaged or was exchanged", db->path,
@@ -276,6 +279,19 @@ store_from_row(struct database *db, struct db *conn, sqlite3_stmt *st,
 	return CKR_OK;
 }
 
+static CK_RV
+users_copy(const struct store *from, struct store *to)
+{
+	size_t size = from->user_count * sizeof(*to->users);
+
+	if (size == 0)
+		return CKR_OK;
+	if ((to->users = malloc(size)) == NULL)
+		return CKR_HOST_MEMORY;
+	memcpy(to->users, from->users, size);
+	return CKR_OK;
+}
+
 CK_RV
 store_copy(const struct store_full *from, struct store **out)
 {
@@ -286,8 +302,11 @@ store_copy(const struct store_full *from, struct store **out)
 		return CKR_HOST_MEMORY;
 	memcpy(s, from, offsetof(struct store_full, refs));
 	s->public_key = s->private_key = (struct secret){ NULL, 0 };
-	rv = secret_dup(from->public_key.data, from->public_key.len,
-	    &s->public_key);
+	s->pub.users = NULL;
+	rv = users_copy(&from->pub, &s->pub);
+	if (rv == CKR_OK)
+		rv = secret_dup(from->public_key.data, from->public_key.len,
+		    &s->public_key);
 	if (rv == CKR_OK)
 		rv = secret_dup(from->private_key.data, from->private_key.len,
 		    &s->private_key);
@@ -346,14 +365,29 @@ store_compare(const struct store_full *s, enum manifest_kind kind,
 /* The instance */
 
 CK_RV
-instance_read(struct database *db, struct db *conn, uint64_t *generation,
-    struct manifest *manifest)
+instance_unseal(const struct database *db, uint64_t generation,
+    struct span sealed, struct manifest *manifest)
 {
 	_cleanup_(buf_wipe) struct buf aad = BUF_INIT;
 	_cleanup_(secret_wipe) struct secret plain = { NULL, 0 };
+	struct reader r;
+
+	TRY(row_binding(db, 0, generation, &aad));
+	if (seal_open(secret_span(&db->master), PURPOSE_INSTANCE,
+	    (struct span){ aad.data, aad.len }, sealed, &plain) != CKR_OK)
+		return fail(CKR_DEVICE_ERROR,
+		    "%s: the instance is damaged or was exchanged", db->path);
+	r = (struct reader){ plain.data, plain.len, false };
+	manifest_read(&r, manifest);
+	return reader_done(&r) ? CKR_OK : CKR_DEVICE_ERROR;
+}
+
+CK_RV
+instance_read(struct database *db, struct db *conn, uint64_t *generation,
+    struct manifest *manifest)
+{
 	uint8_t key_id[KEY_ID];
 	sqlite3_stmt *st;
-	struct reader r;
 	bool row;
 	CK_RV rv;
 
@@ -368,16 +402,9 @@ instance_read(struct database *db, struct db *conn, uint64_t *generation,
 		return CKR_KEY_CHANGED;
 	}
 	*generation = db_u64(st, 3);
-	TRY(row_binding(db, 0, *generation, &aad));
-	rv = seal_open(secret_span(&db->master), PURPOSE_INSTANCE,
-	    (struct span){ aad.data, aad.len }, db_span(st, 4), &plain);
+	rv = instance_unseal(db, *generation, db_span(st, 4), manifest);
 	sqlite3_reset(st);
-	if (rv != CKR_OK)
-		return fail(CKR_DEVICE_ERROR,
-		    "%s: the instance is damaged or was exchanged", db->path);
-	r = (struct reader){ plain.data, plain.len, false };
-	manifest_read(&r, manifest);
-	return reader_done(&r) ? CKR_OK : CKR_DEVICE_ERROR;
+	return rv;
 }
 
 CK_RV

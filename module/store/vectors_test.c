@@ -8,6 +8,7 @@
 #include "module/crypto/libctx.h"
 #include "module/store/database.h"
 #include "module/store/pagesum.h"
+#include "module/store/slots.h"
 
 struct bytes {
 	uint8_t data[4096];
@@ -186,6 +187,28 @@ ATF_TC_BODY(vectors__pins, tc)
 	check("pin_wrapped", wrapped.data, wrapped.len);
 }
 
+static void
+check_slot(const char *name, struct slot slot)
+{
+	struct bytes salt = vector("pin_salt"), wrapped = vector("pin_wrapped");
+	_cleanup_(buf_wipe) struct buf out = BUF_INIT;
+
+	slot.cost = (struct pin_cost){ .memory = 64, .passes = 1, .lanes = 2 };
+	slot.state = (struct pin_state){ 9, 10, true };
+	memcpy(slot.salt, salt.data, PINHASH_SALT);
+	slot.wrapped = (struct secret){ wrapped.data, wrapped.len };
+	slot_print(&slot, &out);
+	check(name, out.data, out.len);
+}
+
+ATF_TC_WITHOUT_HEAD(vectors__slots);
+ATF_TC_BODY(vectors__slots, tc)
+{
+	check_slot("slot_user", (struct slot){ .version = 1 });
+	check_slot("slot_named", (struct slot){ .name = "www",
+		.rights = 4 });
+}
+
 ATF_TC_WITHOUT_HEAD(vectors__page_checksum);
 ATF_TC_BODY(vectors__page_checksum, tc)
 {
@@ -205,6 +228,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, vectors__associated_data);
 	ATF_TP_ADD_TC(tp, vectors__manifests);
 	ATF_TP_ADD_TC(tp, vectors__pins);
+	ATF_TP_ADD_TC(tp, vectors__slots);
 	ATF_TP_ADD_TC(tp, vectors__page_checksum);
 	return atf_no_error();
 }

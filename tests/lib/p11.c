@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 const CK_FUNCTION_LIST_3_2 *p11;
+const char *p11_conf = "";
 
 static const struct vecs_interface *vendor;
 static CK_RV (*get_interface)(CK_UTF8CHAR *, CK_VERSION *, CK_INTERFACE **,
@@ -20,6 +21,7 @@ write_conf(void)
 	FILE *conf = fopen("vecs.conf", "w");
 
 	ATF_REQUIRE(conf != NULL);
+	fputs(p11_conf, conf);
 	fputs("argon2-memory = 64\nargon2-passes = 1\nargon2-lanes = 1\n"
 	      "log = file:", conf);
 	fprintf(conf, "%s/log\n", getenv("PWD_OF_TEST"));
@@ -55,6 +57,12 @@ p11_start(void)
 {
 	p11_load();
 	REQUIRE_OK(p11->C_Initialize(NULL));
+}
+
+const struct vecs_interface *
+p11_vendor(void)
+{
+	return vendor;
 }
 
 const char *

@@ -18,6 +18,9 @@
 /* The 3.2 functions of the module under test. */
 extern const CK_FUNCTION_LIST_3_2 *p11;
 
+/* More lines of vecs.conf, set before it is loaded. */
+extern const char *p11_conf;
+
 /* Loads the module with VECS_HOME = ./home and cheap PIN hashes; initialises
  * it unless told not to. */
 void p11_load(void);
@@ -50,6 +53,8 @@ CK_RV p11_sign(CK_SESSION_HANDLE s, CK_OBJECT_HANDLE key);
 /* Waits for a child; its exit status.  One that a signal ended is a failure. */
 int child_status(pid_t pid);
 
+/* Our vendor interface. */
+const struct vecs_interface *p11_vendor(void);
 /* The reason of the last failure of this thread. */
 const char *p11_reason(void);
 

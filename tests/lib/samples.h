@@ -8,7 +8,7 @@
 #include "tests/lib/p11.h"
 
 #define SAMPLE_ATTRIBUTES 40
-#define SAMPLE_COUNT 11
+#define SAMPLE_MAX 23
 
 struct sample {
 	const char *name;
@@ -17,13 +17,13 @@ struct sample {
 };
 
 /*
- * Fills all[SAMPLE_COUNT] from objects that it makes in the session and takes
- * away again.  Every attribute that a template of the kind may have is there
- * with an honest value, CKA_TOKEN (false) too; behind each value stands one
- * more byte, 0xa4, that a test may read.  The values live as long as the
- * process.
+ * Fills all from objects that it makes in the session and takes away again, and
+ * tells how many kinds the module has.  Every attribute that a template of the
+ * kind may have is there with an honest value, CKA_TOKEN (false) too; behind
+ * each value stands one more byte, 0xa4, that a test may read.  The values live
+ * as long as the process.
  */
-void samples_make(CK_SESSION_HANDLE s, struct sample all[SAMPLE_COUNT]);
+CK_ULONG samples_make(CK_SESSION_HANDLE s, struct sample all[SAMPLE_MAX]);
 CK_ATTRIBUTE *sample_attribute(struct sample *sample, CK_ATTRIBUTE_TYPE type);
 
 /* The vecs check of the session's store finds nothing. */
