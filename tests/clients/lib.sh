@@ -15,13 +15,11 @@ on_both()
 
 on_ours()
 {
-  [ -z "${awaited-}" ] || waits_for "$awaited"
   on vecs "$1"
 }
 
 on_store()
 {
-  [ -z "${awaited-}" ] || waits_for "$awaited"
   on store "$1"
 }
 
@@ -138,43 +136,30 @@ public_key()
     atf_fail "$kind: OpenSSL does not read the public key $1"
 }
 
-# waits_for MECHANISM: while ours does not offer it, the rest of the case is
-# expected to fail.  The name is a pattern of pkcs11-tool's list.
-waits_for()
-{
-  (
-    mkdir pending && cd pending || exit
-    use_vecs
-    pkcs11-tool --module "$module" --list-mechanisms 2>/dev/null |
-      grep -qE "^ *$1(,|\$)"
-  ) || atf_expect_fail "not offered yet: $1"
-}
-
-# case_on_both NAME [MECHANISM]: adds the case NAME with the steps NAME_steps,
-# which may need a mechanism that ours does not offer yet.
+# case_on_both NAME: adds the case NAME with the steps NAME_steps.
 case_on_both()
 {
-  case_add on_both "$@"
+  case_add on_both "$1" "${1}_steps"
 }
 
-# case_on_ours NAME [MECHANISM]: the same for steps that SoftHSM2 fails, or has
-# no mechanism for.
+# case_on_ours NAME: the same for steps that SoftHSM2 fails, or has no mechanism
+# for.
 case_on_ours()
 {
-  case_add on_ours "$@"
+  case_add on_ours "$1" "${1}_steps"
 }
 
-# case_on_store NAME [MECHANISM]: the same steps once more, on a store without a
-# PIN, in the case NAME_on_store.
+# case_on_store NAME: these steps once more, on a store without a PIN, in the
+# case NAME_on_store.
 case_on_store()
 {
-  eval "${1}_on_store_steps() { ${1}_steps; }"
-  case_add on_store "${1}_on_store" "${2-}"
+  case_add on_store "${1}_on_store" "${1}_steps"
 }
 
+# case_add WHERE NAME STEPS
 case_add()
 {
   atf_test_case "$2"
-  eval "${2}_body() { awaited='${3-}'; $1 ${2}_steps; }"
+  eval "${2}_body() { $1 $3; }"
   atf_add_test_case "$2"
 }

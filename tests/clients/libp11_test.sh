@@ -96,7 +96,7 @@ authority_steps()
 
 tls_steps()
 {
-  local name version
+  local name
   engine_prepare
   for name in rsa ec; do
     with_engine req -x509 -new -engine pkcs11 -keyform engine \
@@ -118,7 +118,7 @@ atf_init_test_cases()
   . "$(atf_get_srcdir)/lib.sh"
   case_on_both signature
   case_on_both decryption
-  case_on_both derivation ECDH1-DERIVE
+  case_on_both derivation
   case_on_both authority
   case_on_both tls
   case_on_store signature

@@ -184,7 +184,7 @@ atf_init_test_cases()
   case_on_both certificates
   case_on_both messages
   case_on_both pkcs12
-  case_on_ours export 'RSA-PKCS,.* wrap'
+  case_on_ours export
   case_on_both revocation
   case_on_store certificates
   case_on_store messages

@@ -29,7 +29,6 @@ pki_to()
 
 public_steps()
 {
-  local name
   pki_prepare
   pki_to own.pub --pub --keyid 0102 --type rsa
   atf_check cmp rsa.pub own.pub
