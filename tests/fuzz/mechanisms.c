@@ -26,6 +26,16 @@ static CK_BBOOL yes = CK_TRUE, no = CK_FALSE;
 /* What every key here may: at most these for a secret one. */
 #define MAY(usage) { usage, &yes, sizeof(yes) }
 
+/* A mechanism that is not there leaves the key's place to another's. */
+static void
+key_count_on(CK_RV rv, CK_ULONG made)
+{
+	FUZZ_HOLDS(rv == CKR_OK || rv == CKR_MECHANISM_INVALID);
+	for (; made > 0; made--, key_count++)
+		if (rv != CKR_OK)
+			keys[key_count] = keys[0];
+}
+
 static void
 secret_key(CK_MECHANISM_TYPE type, CK_ULONG len)
 {
@@ -36,43 +46,69 @@ secret_key(CK_MECHANISM_TYPE type, CK_ULONG len)
 		{ CKA_SENSITIVE, &no, sizeof(no) },
 		{ CKA_VALUE_LEN, &len, sizeof(len) } };
 
-	FUZZ_HOLDS(p11->C_GenerateKey(session, &m, t, COUNT(t) - (len == 0),
-	    &keys[key_count]) == CKR_OK);
-	key_count++;
+	key_count_on(p11->C_GenerateKey(session, &m, t, COUNT(t) - (len == 0),
+	    &keys[key_count]), 1);
 }
 
-static void
-key_pair(CK_MECHANISM_TYPE type, CK_ATTRIBUTE what, bool wraps)
-{
-	CK_MECHANISM m = { type, NULL, 0 };
-	CK_ATTRIBUTE public[] = { what, MAY(CKA_VERIFY), MAY(CKA_ENCRYPT),
-		MAY(CKA_WRAP) };
-	CK_ATTRIBUTE private[] = { MAY(CKA_SIGN), MAY(CKA_EXTRACTABLE),
-		MAY(CKA_DECRYPT), MAY(CKA_UNWRAP) };
+/* The usages of both halves: up to the first 0. */
+#define USAGES 4
 
-	FUZZ_HOLDS(p11->C_GenerateKeyPair(session, &m, public, wraps ? 4 : 2,
-	    private, wraps ? 4 : 2, &keys[key_count],
-	    &keys[key_count + 1]) == CKR_OK);
-	key_count += 2;
+static CK_ULONG
+usages_add(const CK_ATTRIBUTE_TYPE usages[USAGES], CK_ATTRIBUTE *t,
+    CK_ULONG n)
+{
+	for (size_t i = 0; i < USAGES && usages[i] != 0; i++)
+		t[n++] = (CK_ATTRIBUTE)MAY(usages[i]);
+	return n;
+}
+
+static const struct pair {
+	CK_MECHANISM_TYPE type;
+	CK_ATTRIBUTE_TYPE what;
+	const void *value;
+	CK_ULONG len;
+	CK_ATTRIBUTE_TYPE public[USAGES], private[USAGES];
+} pairs[] = {
+	{ CKM_RSA_PKCS_KEY_PAIR_GEN, CKA_MODULUS_BITS,
+	    &(const CK_ULONG){ 2048 }, sizeof(CK_ULONG),
+	    { CKA_VERIFY, CKA_ENCRYPT, CKA_WRAP },
+	    { CKA_SIGN, CKA_DECRYPT, CKA_UNWRAP } },
+	{ CKM_EC_KEY_PAIR_GEN, CKA_EC_PARAMS,
+	    "\x06\x08\x2a\x86\x48\xce\x3d\x03\x01\x07", 10,
+	    { CKA_VERIFY }, { CKA_SIGN, CKA_DERIVE } },
+	{ CKM_EC_EDWARDS_KEY_PAIR_GEN, CKA_EC_PARAMS,
+	    "\x06\x03\x2b\x65\x70", 5, { CKA_VERIFY }, { CKA_SIGN } },
+	{ CKM_EC_MONTGOMERY_KEY_PAIR_GEN, CKA_EC_PARAMS,
+	    "\x06\x03\x2b\x65\x6e", 5, { 0 }, { CKA_DERIVE } },
+};
+
+static void
+key_pair(const struct pair *pair)
+{
+	CK_MECHANISM m = { pair->type, NULL, 0 };
+	CK_ATTRIBUTE public[1 + USAGES] = { { pair->what,
+		(void *)(uintptr_t)pair->value, pair->len } };
+	CK_ATTRIBUTE private[1 + USAGES] = { MAY(CKA_EXTRACTABLE) };
+
+	key_count_on(p11->C_GenerateKeyPair(session, &m, public,
+	    usages_add(pair->public, public, 1), private,
+	    usages_add(pair->private, private, 1), &keys[key_count],
+	    &keys[key_count + 1]), 2);
 }
 
 static void
 keys_make(void)
 {
-	static CK_BYTE p256[] = { 6, 8, 0x2a, 0x86, 0x48, 0xce, 0x3d, 3, 1,
-		7 }, ed25519[] = { 6, 3, 0x2b, 0x65, 0x70 };
-	CK_ULONG bits = 2048;
-
-	key_pair(CKM_RSA_PKCS_KEY_PAIR_GEN, (CK_ATTRIBUTE){ CKA_MODULUS_BITS,
-	    &bits, sizeof(bits) }, true);
-	key_pair(CKM_EC_KEY_PAIR_GEN, (CK_ATTRIBUTE){ CKA_EC_PARAMS, p256,
-	    sizeof(p256) }, false);
-	key_pair(CKM_EC_EDWARDS_KEY_PAIR_GEN, (CK_ATTRIBUTE){ CKA_EC_PARAMS,
-	    ed25519, sizeof(ed25519) }, false);
+	for (size_t i = 0; i < 3; i++)
+		key_pair(&pairs[i]);
 	secret_key(CKM_AES_KEY_GEN, 16);
 	secret_key(CKM_AES_KEY_GEN, 32);
 	secret_key(CKM_GENERIC_SECRET_KEY_GEN, 20);
 	secret_key(CKM_DES3_KEY_GEN, 0);
+	key_pair(&pairs[3]);
+	secret_key(CKM_AES_XTS_KEY_GEN, 64);
+	secret_key(CKM_CHACHA20_KEY_GEN, 0);
+	secret_key(CKM_HKDF_KEY_GEN, 32);
 }
 
 static void
