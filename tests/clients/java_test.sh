@@ -49,8 +49,7 @@ keytool_steps()
     atf_check -o inline:"$name.crt: OK\n" openssl verify -CAfile $name.crt \
       $name.crt
     keytool_on -certreq -alias $name -file $name.csr
-    openssl req -in $name.csr -noout -verify >verify 2>&1 ||
-      fails "the request of $name" verify
+    request_verifies $name.csr
     openssl x509 -in $name.crt -noout -pubkey >$name.pub
     atf_check -o file:$name.pub openssl req -in $name.csr -noout -pubkey
   done
@@ -80,8 +79,7 @@ import_steps()
       -deststoretype PKCS11 -deststorepass 1234 \
       -providerClass sun.security.pkcs11.SunPKCS11 -providerArg p11.cfg
     keytool_on -certreq -alias "own-$name" -file own.csr
-    openssl req -in own.csr -noout -verify >verify 2>&1 ||
-      fails "the request of own-$name" verify
+    request_verifies own.csr
     openssl x509 -in own.crt -noout -pubkey >own.pub
     atf_check -o file:own.pub openssl req -in own.csr -noout -pubkey
   done

@@ -136,6 +136,14 @@ public_key()
     atf_fail "$kind: OpenSSL does not read the public key $1"
 }
 
+# request_verifies FILE [ARGUMENT...]: a request is signed with its own
+# key.  OpenSSL 3.0 says so in words only.
+request_verifies()
+{
+  openssl req -in "$@" -noout -verify >verify 2>&1
+  atf_check -o match:'verify OK' cat verify
+}
+
 # case_on_both NAME: adds the case NAME with the steps NAME_steps.
 case_on_both()
 {
