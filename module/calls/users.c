@@ -35,12 +35,18 @@ users_asked_for(const struct token *token, const CK_ATTRIBUTE *t, CK_ULONG n)
 
 /* The random part of who he is. */
 static uint64_t
-id_of(const struct store_user *user)
+id_of_who(const char *who)
 {
 	char digits[WHO_DIGITS + 1] = "";
 
-	strncpy(digits, strchr(user->who, ':') + 1, WHO_DIGITS);
+	strncpy(digits, strchr(who, ':') + 1, WHO_DIGITS);
 	return USER_ID | strtoull(digits, NULL, 16);
+}
+
+static uint64_t
+id_of(const struct store_user *user)
+{
+	return id_of_who(user->who);
 }
 
 bool
@@ -254,20 +260,20 @@ rights_read(struct span text, unsigned *out)
 	return permit_parse(text, out) ? CKR_OK : CKR_ATTRIBUTE_VALUE_INVALID;
 }
 
-/* As a handle for the object: the token's state is older than the user. */
+/* A handle for whoever is made next: once he is there, nothing may fail. */
 static CK_RV
-name_new(struct session *s, const char *who, CK_OBJECT_HANDLE *out)
+handle_reserve(struct session *s, CK_OBJECT_HANDLE *out)
 {
-	_cleanup_(token_close) struct token token = { NULL, NULL, 0, false };
-	const struct store_user *user;
+	struct attrs a = ATTRS_INIT;
 	struct object *o = NULL;
+	CK_RV rv = attrs_set_ulong(&a, CKA_CLASS, CKO_VECS_USER);
 
-	TRY(token_of(s, &token));
-	if ((user = user_find(token.store, who)) == NULL)
-		return fail_quiet(CKR_FUNCTION_FAILED,
-		    "the user was removed meanwhile");
-	TRY(object_of(&token, user, &o));
-	return object_name(s, o, out);
+	if (rv == CKR_OK)
+		rv = attrs_set_bool(&a, CKA_TOKEN, true);
+	if (rv == CKR_OK)
+		rv = object_new(&a, &o);
+	attrs_wipe(&a);
+	return rv == CKR_OK ? object_name(s, o, out) : rv;
 }
 
 CK_RV
@@ -277,7 +283,9 @@ user_create(struct session *s, const struct token *token,
 	struct given given = { .name = { NULL, 0 } };
 	struct user_new how = { .rights = 0 };
 	const struct secret *key;
+	CK_OBJECT_HANDLE handle = 0;
 	char who[PIN_WHO_SIZE];
+	CK_RV rv;
 
 	TRY(template_read(t, n, true, &given));
 	TRY(manage_check(s, token));
@@ -290,9 +298,16 @@ user_create(struct session *s, const struct token *token,
 	TRY(key_to_share(token, &key));
 	how.name = given.name;
 	how.pin = given.pin;
-	TRY(user_add(s->context->instance->db, token->store->id, key, &how,
-	    who));
-	return name_new(s, who, out);
+	TRY(handle_reserve(s, &handle));
+	rv = user_add(s->context->instance->db, token->store->id, key, &how,
+	    who);
+	if (rv != CKR_OK) {
+		handle_remove(s->context, handle);
+		return rv;
+	}
+	object_rename(s->context, handle, id_of_who(who), NULL);
+	*out = handle;
+	return CKR_OK;
 }
 
 CK_RV

@@ -173,6 +173,7 @@ FAULT_CASES(use)
 FAULT_CASES(token)
 FAULT_CASES(store)
 FAULT_CASES(derive)
+FAULT_CASES(user)
 
 ATF_TP_ADD_TCS(tp)
 {
@@ -182,5 +183,6 @@ ATF_TP_ADD_TCS(tp)
 	FAULT_CASES_ADD(token);
 	FAULT_CASES_ADD(store);
 	FAULT_CASES_ADD(derive);
+	FAULT_CASES_ADD(user);
 	return atf_no_error();
 }

@@ -35,6 +35,7 @@ struct scenario {
 void stage_set(struct stage *st);
 
 extern const struct scenario agree_scenarios[], derive_scenarios[],
-    object_scenarios[], use_scenarios[], token_scenarios[], store_scenarios[];
+    object_scenarios[], use_scenarios[], token_scenarios[], store_scenarios[],
+    user_scenarios[];
 
 #endif
