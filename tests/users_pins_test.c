@@ -287,6 +287,7 @@ ATF_TC_BODY(login__of_many_threads_is_one, tc)
 	ATF_CHECK_EQ(sum, 1);
 	REQUIRE_OK(p11->C_Logout(s));
 	CHECK_RV(p11->C_Logout(s), CKR_USER_NOT_LOGGED_IN);
+	REQUIRE_OK(p11->C_Finalize(NULL));
 }
 
 /* C_Login, C_SetPIN and the token's flags speak of web. */
