@@ -128,7 +128,7 @@ static const struct mech_ops aes_keygen_ops = {
 	    NULL, 1, &aes_keygen_ops }
 
 static const struct mech keygen_rows[] = {
-	{ CKM_RSA_PKCS_KEY_PAIR_GEN, CKK_RSA, RSA_SIZES, CKF_GENERATE_KEY_PAIR,
+	{ CKM_RSA_PKCS_KEY_PAIR_GEN, CKK_RSA, 2048, 8192, CKF_GENERATE_KEY_PAIR,
 	    NULL, 0, &rsa_keygen_ops },
 	{ CKM_GENERIC_SECRET_KEY_GEN, CKK_GENERIC_SECRET, 8, 8 * 65536,
 	    CKF_GENERATE, NULL, 1, &secret_keygen_ops },

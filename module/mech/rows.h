@@ -26,7 +26,7 @@ struct mech_family {
 
 /* In the standard's units: bits of a modulus, a field or a generated secret,
  * bytes of an AES or HMAC key or of a public key of FIPS 203 to 205. */
-#define RSA_SIZES 2048, 8192
+#define RSA_SIZES 1024, 8192 /* what is there; generated from 2048 on */
 #define EC_SIZES 224, 521
 #define HMAC_SIZES 1, 65536
 #define AES_SIZES 16, 32
