@@ -45,8 +45,8 @@ close_session(struct session *s)
 	struct context *c = s->context;
 	uint64_t slot = s->slot;
 
-	session_close(s);
-	closed(c, slot);
+	if (session_close(s))
+		closed(c, slot);
 	return CKR_OK;
 }
 

@@ -45,11 +45,12 @@ aeadop_prepare(struct op *op)
 	op->cipher = EVP_CIPHER_CTX_new();
 	if (cipher == NULL || op->cipher == NULL)
 		return CKR_HOST_MEMORY;
-	return EVP_CipherInit_ex2(op->cipher, cipher, aeadop_scheme_of(op) ==
-	    AEAD_CCM ? NULL : key_value(op->key).data, NULL, aeadop_encrypts(op),
-	    NULL) == 1
-	    ? CKR_OK
-	    : CKR_FUNCTION_FAILED;
+	if (EVP_CipherInit_ex2(op->cipher, cipher, aeadop_scheme_of(op) ==
+	    AEAD_CCM ? NULL : key_value(op->key).data, NULL,
+	    aeadop_encrypts(op), NULL) != 1)
+		return CKR_FUNCTION_FAILED;
+	op->len = (size_t)EVP_CIPHER_CTX_get_iv_length(op->cipher);
+	return CKR_OK;
 }
 
 static bool
@@ -74,10 +75,11 @@ aeadop_start(struct op *op)
 {
 	if (aeadop_scheme_of(op) == AEAD_CCM)
 		return CKR_OK;
-	if ((size_t)EVP_CIPHER_CTX_get_iv_length(op->cipher) !=
-	        op->param.iv_len &&
+	/* op->len: of the IVs that the context takes */
+	if (op->len != op->param.iv_len &&
 	    !control(op, EVP_CTRL_AEAD_SET_IVLEN, op->param.iv_len, NULL))
 		return CKR_FUNCTION_FAILED;
+	op->len = op->param.iv_len;
 	if (EVP_CipherInit_ex2(op->cipher, NULL, NULL, op->param.iv, -1,
 	    NULL) != 1 || !aad_feed(op))
 		return CKR_FUNCTION_FAILED;

@@ -46,6 +46,10 @@ static pthread_once_t rows_once = PTHREAD_ONCE_INIT;
 static const struct mech *rows[ROWS_MAX];
 static size_t row_count;
 
+/* What a row's family says of libcrypto, asked once. */
+enum offer { UNKNOWN, ABSENT, OFFERED };
+static _Atomic unsigned char offers[ROWS_MAX];
+
 static atomic_int policy = POLICY_STANDARD;
 
 static int
@@ -71,6 +75,9 @@ void
 mech_set_policy(enum mech_policy to)
 {
 	atomic_store(&policy, to);
+	/* some rows are offered because others are */
+	for (size_t i = 0; i < COUNT(offers); i++)
+		atomic_store(&offers[i], UNKNOWN);
 }
 
 CK_FLAGS
@@ -83,18 +90,32 @@ mech_flags(const struct mech *mech)
 	    (now == POLICY_LEGACY ? mech->legacy : 0);
 }
 
+static bool
+libcrypto_has(const struct mech *mech)
+{
+	if (mech->md != NULL && digest_find(mech->md) == NULL)
+		return false;
+	return mech->ops->is_offered == NULL || mech->ops->is_offered(mech);
+}
+
 /* What this libcrypto has not, or the policy allows for nothing, is left out.
  */
 static bool
-is_offered(const struct mech *mech)
+is_offered(size_t i)
 {
 	/* any of the bits that are a use, not the kind of a curve */
 	const CK_FLAGS uses = 0x300fff1eUL;
+	unsigned char offer = atomic_load_explicit(&offers[i],
+	    memory_order_relaxed);
 
-	if ((mech_flags(mech) & uses) == 0 ||
-	    (mech->md != NULL && digest_find(mech->md) == NULL))
+	if ((mech_flags(rows[i]) & uses) == 0)
 		return false;
-	return mech->ops->is_offered == NULL || mech->ops->is_offered(mech);
+	if (offer == UNKNOWN) {
+		offer = libcrypto_has(rows[i]) ? OFFERED : ABSENT;
+		atomic_store_explicit(&offers[i], offer,
+		    memory_order_relaxed);
+	}
+	return offer == OFFERED;
 }
 
 const struct mech *
@@ -102,10 +123,10 @@ mech_next(size_t *at)
 {
 	pthread_once(&rows_once, rows_sort);
 	while (*at < row_count) {
-		const struct mech *mech = rows[(*at)++];
+		size_t i = (*at)++;
 
-		if (is_offered(mech))
-			return mech;
+		if (is_offered(i))
+			return rows[i];
 	}
 	return NULL;
 }
@@ -149,7 +170,7 @@ mech_find(CK_MECHANISM_TYPE type)
 			high = middle;
 	}
 	if (low == row_count || rows[low]->type != type ||
-	    !is_offered(rows[low]))
+	    !is_offered(low))
 		return NULL;
 	return rows[low];
 }

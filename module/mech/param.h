@@ -8,7 +8,7 @@
 #include "module/crypto/digest.h"
 #include "module/mech/mech.h"
 
-#define IV_MAX 256 /* GCM takes as many */
+#define IV_MAX 128 /* GCM takes as many */
 
 struct param {
 	const struct digest *hash; /* of PSS and OAEP */

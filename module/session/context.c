@@ -44,6 +44,7 @@ context_free(struct context *context)
 	map_free(&context->session_objects);
 	map_free(&context->logins);
 	map_free(&context->sessions);
+	map_free(&context->counts);
 	free(context->seen.ids);
 	pthread_mutex_destroy(&context->lock);
 	free(context);

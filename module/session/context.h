@@ -43,6 +43,7 @@ struct context {
 	struct identity identity;
 	pthread_mutex_t lock;
 	struct map sessions, handles, handles_by_id;
+	struct map counts; /* by slot: struct session_counts, none for none */
 	struct map session_objects; /* the handles that end with a session */
 	struct map logins; /* by slot */
 	CK_ULONG last_session, last_handle;

@@ -6,6 +6,9 @@
 void
 operation_end(struct operation *op)
 {
+	if (op->state == NULL && op->made.data == NULL &&
+	    op->signature.data == NULL)
+		return;
 	if (op->state != NULL)
 		op->end(op->state);
 	secret_wipe(&op->made);

@@ -3,24 +3,71 @@
 
 #include <stdlib.h>
 
+/* Counts a session in; called with the context's lock held. */
+static CK_RV
+count_in(struct context *context, uint64_t slot, bool rw)
+{
+	struct session_counts *counts = map_find(&context->counts, slot);
+	CK_RV rv = CKR_OK;
+
+	if (counts == NULL) {
+		counts = calloc(1, sizeof(*counts));
+		rv = counts == NULL ? CKR_HOST_MEMORY
+		                    : map_set(&context->counts, slot, counts);
+	}
+	if (rv != CKR_OK) {
+		free(counts);
+		return rv;
+	}
+	counts->all++;
+	counts->rw += rw;
+	return CKR_OK;
+}
+
+/* Counts it out; true for the last of its slot. */
+static bool
+count_out(struct context *context, uint64_t slot, bool rw)
+{
+	struct session_counts *counts = map_find(&context->counts, slot);
+
+	counts->rw -= rw;
+	if (--counts->all != 0)
+		return false;
+	free(map_take(&context->counts, slot));
+	return true;
+}
+
+static CK_RV
+table_add(struct context *context, struct session *s)
+{
+	CK_RV rv;
+
+	pthread_mutex_lock(&context->lock);
+	s->handle = ++context->last_session;
+	rv = map_set(&context->sessions, s->handle, s);
+	if (rv == CKR_OK) {
+		rv = count_in(context, s->slot, s->rw);
+		if (rv != CKR_OK)
+			map_take(&context->sessions, s->handle);
+	}
+	pthread_mutex_unlock(&context->lock);
+	return rv;
+}
+
 CK_RV
 session_open(struct context *context, uint64_t slot, bool rw,
     CK_SESSION_HANDLE *out)
 {
-	struct session *s = calloc(1, sizeof(*s));
+	struct session *s = malloc(sizeof(*s));
 	CK_RV rv;
 
 	if (s == NULL)
 		return CKR_HOST_MEMORY;
-	s->context = context;
-	s->slot = slot;
-	s->rw = rw;
-	s->refs = 1; /* the table's */
+	/* refs: the table's */
+	*s = (struct session){ .context = context, .slot = slot, .rw = rw,
+		.refs = 1 };
 	pthread_mutex_init(&s->lock, NULL);
-	pthread_mutex_lock(&context->lock);
-	s->handle = ++context->last_session;
-	rv = map_set(&context->sessions, s->handle, s);
-	pthread_mutex_unlock(&context->lock);
+	rv = table_add(context, s);
 	if (rv != CKR_OK) {
 		pthread_mutex_destroy(&s->lock);
 		free(s);
@@ -30,16 +77,11 @@ session_open(struct context *context, uint64_t slot, bool rw,
 	return CKR_OK;
 }
 
-/* Lets go of one reference; frees with the last. */
+/* Lets go of one reference; frees with the last, which nobody can find. */
 static void
 session_release(struct session *s)
 {
-	bool last;
-
-	pthread_mutex_lock(&s->context->lock);
-	last = --s->refs == 0;
-	pthread_mutex_unlock(&s->context->lock);
-	if (!last)
+	if (atomic_fetch_sub_explicit(&s->refs, 1, memory_order_acq_rel) != 1)
 		return;
 	pthread_mutex_destroy(&s->lock);
 	free(s);
@@ -84,30 +126,14 @@ session_put(struct session *s)
 	session_release(s);
 }
 
-/* Called with the context's lock held. */
-static struct session_counts
-count(struct context *context, uint64_t slot)
-{
-	struct session_counts counts = { 0, 0 };
-	struct session *s;
-	size_t at = 0;
-
-	while ((s = map_next(&context->sessions, &at)) != NULL) {
-		if (s->slot != slot)
-			continue;
-		counts.all++;
-		counts.rw += s->rw ? 1 : 0;
-	}
-	return counts;
-}
-
 struct session_counts
 sessions_count(struct context *context, uint64_t slot)
 {
-	struct session_counts counts;
+	struct session_counts counts = { 0, 0 }, *kept;
 
 	pthread_mutex_lock(&context->lock);
-	counts = count(context, slot);
+	if ((kept = map_find(&context->counts, slot)) != NULL)
+		counts = *kept;
 	pthread_mutex_unlock(&context->lock);
 	return counts;
 }
@@ -120,12 +146,13 @@ session_transfer_end(struct session *s)
 	s->transfer = NULL;
 }
 
-void
+bool
 session_close(struct session *s)
 {
 	struct context *context = s->context;
 	struct session *taken;
 	struct login *login = NULL;
+	bool last;
 
 	if (s->batch != NULL)
 		s->batch_leave(s);
@@ -136,7 +163,8 @@ session_close(struct session *s)
 	pthread_mutex_lock(&context->lock);
 	taken = map_take(&context->sessions, s->handle);
 	/* In one step: a session that is opened next logs in by itself. */
-	if (count(context, s->slot).all == 0)
+	last = taken != NULL && count_out(context, s->slot, s->rw);
+	if (last)
 		login = map_take(&context->logins, s->slot);
 	pthread_mutex_unlock(&context->lock);
 	if (s->objects != 0)
@@ -145,6 +173,7 @@ session_close(struct session *s)
 		login_put(login);
 	if (taken != NULL)
 		session_release(taken);
+	return last;
 }
 
 /* Any session of the slot (0: of any slot), held and locked, or NULL. */

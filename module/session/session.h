@@ -6,6 +6,8 @@
 #ifndef VECS_SESSION_H
 #define VECS_SESSION_H
 
+#include <stdatomic.h>
+
 #include "module/session/context.h"
 #include "module/session/operation.h"
 
@@ -15,7 +17,7 @@ struct session {
 	uint64_t slot;
 	bool rw;
 	pthread_mutex_t lock; /* held from session_get to session_put */
-	unsigned refs;        /* under the context's lock */
+	atomic_uint refs;     /* taken under the context's lock */
 	bool closed;
 	atomic_bool logged_out; /* meanwhile: ends what uses private objects */
 	struct operation operations[OPERATION_COUNT];
@@ -40,7 +42,7 @@ void session_transfer_end(struct session *s);
 
 /* Closes the session that the caller holds; its objects go with it, and the
  * last one of a slot logs out. */
-void session_close(struct session *s);
+bool session_close(struct session *s);
 /* All of one slot; 0: of every slot.  The caller holds none. */
 void sessions_close(struct context *context, uint64_t slot);
 
