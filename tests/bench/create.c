@@ -96,7 +96,7 @@ bare_add(struct sides *sides, bool pairs)
 	static struct bare b;
 	char path[BENCH_PATH];
 
-	bench_path(path, "bare.db");
+	bench_path(path, "bare-%s.db", pairs ? "pairs" : "create");
 	NEED(sqlite3_open(path, &b.db) == SQLITE_OK);
 	NEED(sqlite3_exec(b.db, schema, NULL, NULL, NULL) == SQLITE_OK);
 	b.begin = statement(b.db, "BEGIN IMMEDIATE");
