@@ -1,7 +1,6 @@
 /* Keys by reference, and their pools. */
 #include "module/crypto/key.h"
 
-#include <pthread.h>
 #include <stdatomic.h>
 
 #include "common/log.h"
@@ -19,9 +18,22 @@ struct key {
 	const struct key_kind *kind; /* NULL: a secret */
 	EVP_PKEY *pkey;
 	struct secret value;
-	pthread_mutex_t lock; /* of the pool */
-	struct idle *idle;    /* the last used first */
+	/* The pool: who takes or gives one exchanges it with NULL. */
+	struct idle *_Atomic idle[IDLE_MAX];
 };
+
+/* Where a thread looks first: threads that share a key seldom meet there. */
+static unsigned
+idle_first(void)
+{
+	static atomic_uint threads;
+	static _Thread_local unsigned number;
+
+	if (number == 0)
+		number = atomic_fetch_add_explicit(&threads, 1,
+		    memory_order_relaxed) % IDLE_MAX + 1;
+	return number - 1;
+}
 
 static CK_RV
 load_secret(const struct key_parts *parts, struct key *key)
@@ -97,7 +109,6 @@ key_new(const struct key_parts *parts, struct key **out)
 	if (key == NULL)
 		return CKR_HOST_MEMORY;
 	atomic_init(&key->refs, 1);
-	pthread_mutex_init(&key->lock, NULL);
 	key->class = parts->class;
 	key->type = parts->type;
 	rv = load(parts, key);
@@ -119,15 +130,14 @@ key_put(struct key *key)
 {
 	if (atomic_fetch_sub_explicit(&key->refs, 1, memory_order_acq_rel) > 1)
 		return;
-	while (key->idle != NULL) {
-		struct idle *idle = key->idle;
+	for (size_t i = 0; i < IDLE_MAX; i++) {
+		struct idle *idle = atomic_load(&key->idle[i]);
 
-		key->idle = idle->next;
-		idle->free(idle);
+		if (idle != NULL)
+			idle->free(idle);
 	}
 	EVP_PKEY_free(key->pkey);
 	secret_wipe(&key->value);
-	pthread_mutex_destroy(&key->lock);
 	free(key);
 }
 
@@ -222,50 +232,57 @@ key_made_wipe(struct key_made *made)
 		secret_wipe(all[i]);
 }
 
+/* Puts it where nothing is, from `first` on; false when all is full. */
+static bool
+idle_put(struct key *key, unsigned first, struct idle *idle)
+{
+	for (unsigned i = 0; i < IDLE_MAX; i++) {
+		struct idle *none = NULL;
+
+		if (atomic_compare_exchange_strong_explicit(
+		        &key->idle[(first + i) % IDLE_MAX], &none, idle,
+		        memory_order_release, memory_order_relaxed))
+			return true;
+	}
+	return false;
+}
+
 struct idle *
 key_idle_take(struct key *key,
     bool (*matches)(const struct idle *idle, const void *wanted),
     const void *wanted)
 {
-	struct idle **at, *found;
+	unsigned first = idle_first();
 
-	pthread_mutex_lock(&key->lock);
-	for (at = &key->idle; *at != NULL; at = &(*at)->next)
-		if (matches(*at, wanted))
-			break;
-	found = *at;
-	if (found != NULL)
-		*at = found->next;
-	pthread_mutex_unlock(&key->lock);
-	return found;
+	for (unsigned i = 0; i < IDLE_MAX; i++) {
+		struct idle *_Atomic *at = &key->idle[(first + i) % IDLE_MAX];
+		struct idle *idle;
+
+		if (atomic_load_explicit(at, memory_order_relaxed) == NULL)
+			continue;
+		idle = atomic_exchange_explicit(at, NULL,
+		    memory_order_acquire);
+		if (idle == NULL)
+			continue;
+		if (matches(idle, wanted))
+			return idle;
+		if (!idle_put(key, first + i, idle))
+			idle->free(idle);
+	}
+	return NULL;
 }
 
+/* In a full pool it takes the place of the one that this thread meets first. */
 void
 key_idle_give(struct key *key, struct idle *idle)
 {
-	struct idle **at, *old;
-	unsigned n = 0;
+	unsigned first = idle_first();
+	struct idle *old;
 
-	pthread_mutex_lock(&key->lock);
-	idle->next = key->idle;
-	key->idle = idle;
-	for (at = &key->idle; *at != NULL && n < IDLE_MAX; at = &(*at)->next)
-		n++;
-	old = *at;
-	*at = NULL;
-	pthread_mutex_unlock(&key->lock);
-	if (old != NULL) /* one at most: each gift drops one */
+	if (idle_put(key, first, idle))
+		return;
+	old = atomic_exchange_explicit(&key->idle[first], idle,
+	    memory_order_acq_rel);
+	if (old != NULL)
 		old->free(old);
-}
-
-void
-key_fork_prepare(struct key *key)
-{
-	pthread_mutex_lock(&key->lock);
-}
-
-void
-key_fork_done(struct key *key)
-{
-	pthread_mutex_unlock(&key->lock);
 }

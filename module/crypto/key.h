@@ -73,8 +73,4 @@ CK_RV key_prove(const struct key *key) MUST_USE;
 
 void key_made_wipe(struct key_made *made);
 
-/* For the pthread_atfork handlers: holds and lets go of this key's pool. */
-void key_fork_prepare(struct key *key);
-void key_fork_done(struct key *key);
-
 #endif

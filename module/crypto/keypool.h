@@ -19,7 +19,6 @@ struct span key_value(const struct key *key);
 
 /* The head of anything kept in a pool; it must not hold the key. */
 struct idle {
-	struct idle *next;
 	void (*free)(struct idle *idle);
 };
 

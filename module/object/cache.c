@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/lock.h"
 #include "common/map.h"
 #include "module/object/record.h"
 
@@ -31,7 +32,7 @@ cache_new(struct database *db, struct cache **out)
 	if (cache == NULL)
 		return CKR_HOST_MEMORY;
 	cache->db = db;
-	pthread_mutex_init(&cache->lock, NULL);
+	lock_init(&cache->lock);
 	*out = cache;
 	return CKR_OK;
 }

@@ -3,6 +3,8 @@
 
 #include <stdlib.h>
 
+#include "common/lock.h"
+
 #include "module/object/create.h"
 
 CK_RV
@@ -18,7 +20,7 @@ object_new(struct attrs *attrs, struct object **out)
 	o->class = attrs_ulong(&o->attrs, CKA_CLASS, CK_UNAVAILABLE_INFORMATION);
 	o->private = attrs_bool(&o->attrs, CKA_PRIVATE, false);
 	o->token = attrs_bool(&o->attrs, CKA_TOKEN, false);
-	pthread_mutex_init(&o->lock, NULL);
+	lock_init(&o->lock);
 	*out = o;
 	return CKR_OK;
 }

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/lock.h"
+
 #include "module/session/session.h"
 
 CK_RV
@@ -16,7 +18,7 @@ context_new(struct instance *instance, const struct identity *identity,
 		return CKR_HOST_MEMORY;
 	context->instance = instance;
 	context->identity = *identity;
-	pthread_mutex_init(&context->lock, NULL);
+	lock_init(&context->lock);
 	*out = context;
 	return CKR_OK;
 }

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "common/lock.h"
 #include "common/log.h"
 #include "module/crypto/libctx.h"
 #include "module/store/files.h"
@@ -229,7 +230,7 @@ database_new(const struct database_config *config, struct database **out)
 
 	if (db == NULL)
 		return CKR_HOST_MEMORY;
-	pthread_mutex_init(&db->snapshots, NULL);
+	lock_init(&db->snapshots);
 	db_init(&db->reader, db->path);
 	db_init(&db->writer, db->path);
 	db->seen = 1;
