@@ -1,6 +1,6 @@
 /* The calls that 3.x added, and those that older tokens leave out: slot events,
  * profiles, verification with the signature first, messages, templates as
- * values.  Ciphers are in tests/mechanisms_test. */
+ * values.  Keys are in tests/keys_test. */
 #include "tests/lib/p11.h"
 
 #include <pthread.h>
