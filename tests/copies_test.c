@@ -5,24 +5,6 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-/* A session with a key in it. */
-struct work {
-	CK_SESSION_HANDLE s;
-	CK_OBJECT_HANDLE key;
-};
-
-static struct work
-work_begin(void)
-{
-	struct work w;
-	CK_OBJECT_HANDLE public;
-
-	w.s = p11_session(p11_slot("machine"), true);
-	p11_key_pair(w.s, true, "key", &public, &w.key);
-	REQUIRE_OK(p11_sign(w.s, w.key));
-	return w;
-}
-
 static const CK_FUNCTION_LIST_3_2 *
 other_copy(void)
 {
@@ -133,10 +115,10 @@ ATF_TC_BODY(copies__fork, tc)
 	p11_start();
 	one = p11;
 	two = other_copy();
-	w1 = work_begin();
+	w1 = p11_work();
 	by(two);
 	REQUIRE_OK(p11->C_Initialize(NULL));
-	w2 = work_begin();
+	w2 = p11_work();
 	if ((pid = fork()) == 0) {
 		by(one);
 		if (p11_sign(w1.s, w1.key) != CKR_OK)

@@ -47,24 +47,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* A session with a key in it. */
-struct work {
-	CK_SESSION_HANDLE s;
-	CK_OBJECT_HANDLE key;
-};
-
-static struct work
-work_begin(void)
-{
-	struct work w;
-	CK_OBJECT_HANDLE public;
-
-	w.s = p11_session(p11_slot("machine"), true);
-	p11_key_pair(w.s, true, "key", &public, &w.key);
-	REQUIRE_OK(p11_sign(w.s, w.key));
-	return w;
-}
-
 /* The exit of a process, with everything that runs at it. */
 static int
 exit_of(void (*run)(void))
@@ -86,7 +68,7 @@ leave_in_the_middle(void)
 	struct work w;
 
 	p11_start();
-	w = work_begin();
+	w = p11_work();
 	REQUIRE_OK(p11->C_DigestInit(w.s, &sha));
 	REQUIRE_OK(p11->C_FindObjectsInit(w.s, NULL, 0));
 }
@@ -169,7 +151,7 @@ leave_while_threads_sign(void)
 	pthread_t threads[3];
 
 	p11_start();
-	w = work_begin();
+	w = p11_work();
 	for (int i = 0; i < 3; i++)
 		ATF_REQUIRE_EQ(pthread_create(&threads[i], NULL,
 		    sign_for_ever, &w), 0);
@@ -191,7 +173,7 @@ ATF_TC_BODY(exit__of_a_child_is_its_own, tc)
 	pid_t pid;
 
 	p11_start();
-	w = work_begin();
+	w = p11_work();
 	atexit(finalise_at_exit);
 	if ((pid = fork()) == 0)
 		exit(p11_sign(w.s, w.key) == CKR_OK ? 0 : 1);
@@ -236,7 +218,7 @@ ATF_TC_BODY(dlclose__and_dlopen_again, tc)
 		p11_start();
 		ATF_CHECK_EQ(p11_find(p11_session(p11_slot("machine"), false),
 		    "key", NULL), (CK_ULONG)i * 2);
-		work_begin();
+		p11_work();
 		REQUIRE_OK(p11->C_Finalize(NULL));
 		dlclose_once();
 		if (i == 0)
@@ -254,7 +236,7 @@ ATF_TC_BODY(dlclose__without_finalise, tc)
 	pid_t pid;
 
 	p11_start();
-	w = work_begin();
+	w = p11_work();
 	dlclose_once();
 	if ((pid = fork()) == 0)
 		exit(0);
@@ -298,7 +280,7 @@ ATF_TC_BODY(initialise__makes_no_threads, tc)
 	s = p11_session(p11_new_token("HSM"), true);
 	REQUIRE_OK(p11->C_Login(s, CKU_USER, pin, 8));
 	ATF_CHECK_EQ(tasks(), 1);
-	work_begin();
+	p11_work();
 	ATF_CHECK_EQ(tasks(), 1);
 	REQUIRE_OK(p11->C_Finalize(NULL));
 	ATF_CHECK_EQ(tasks(), 1);
@@ -350,7 +332,7 @@ sign_a_while(void *arg)
 static void
 four_threads_sign(void)
 {
-	struct work w = work_begin();
+	struct work w = p11_work();
 	pthread_t threads[4];
 	void *failures;
 

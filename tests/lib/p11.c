@@ -252,3 +252,15 @@ child_status(pid_t pid)
 	    WTERMSIG(status));
 	return WEXITSTATUS(status);
 }
+
+struct work
+p11_work(void)
+{
+	struct work w;
+	CK_OBJECT_HANDLE public;
+
+	w.s = p11_session(p11_slot("machine"), true);
+	p11_key_pair(w.s, true, "key", &public, &w.key);
+	REQUIRE_OK(p11_sign(w.s, w.key));
+	return w;
+}

@@ -50,6 +50,13 @@ void p11_key_pair(CK_SESSION_HANDLE s, bool token, const char *label,
 /* One ECDSA signature of 32 bytes. */
 CK_RV p11_sign(CK_SESSION_HANDLE s, CK_OBJECT_HANDLE key);
 
+/* A session of the store machine with a key in it that has signed. */
+struct work {
+	CK_SESSION_HANDLE s;
+	CK_OBJECT_HANDLE key;
+};
+struct work p11_work(void);
+
 /* Waits for a child; its exit status.  One that a signal ended is a failure. */
 int child_status(pid_t pid);
 
