@@ -48,10 +48,11 @@ const struct use uses[USE_COUNT] = {
 bool
 key_allows(const struct object *o, CK_MECHANISM_TYPE type)
 {
-	struct span list = attrs_span(&o->attrs, CKA_ALLOWED_MECHANISMS);
+	struct span list;
 
-	if (list.data == NULL)
+	if (!o->limited)
 		return true;
+	list = attrs_span(&o->attrs, CKA_ALLOWED_MECHANISMS);
 	for (size_t at = 0; at + sizeof(type) <= list.len;
 	     at += sizeof(type))
 		if (memcmp((const CK_BYTE *)list.data + at, &type,
@@ -73,10 +74,9 @@ key_check(const struct object *o, const struct mech *mech,
 {
 	if (o->class != use->class && o->class != CKO_SECRET_KEY)
 		return CKR_KEY_FUNCTION_NOT_PERMITTED;
-	if (!mech_takes(mech, o->class, attrs_ulong(&o->attrs, CKA_KEY_TYPE,
-	    CK_UNAVAILABLE_INFORMATION)))
+	if (!mech_takes(mech, o->class, o->key_type))
 		return use->bad_type;
-	if (!attrs_bool(&o->attrs, use->allowed_by, false))
+	if (!object_allows(o, use->allowed_by))
 		return CKR_KEY_FUNCTION_NOT_PERMITTED;
 	return key_allows(o, mech->type) ? CKR_OK : CKR_MECHANISM_INVALID;
 }
@@ -128,8 +128,7 @@ key_for(struct session *s, unsigned use, const struct mech *mech,
 	TRY(key_resolve(s, use, handle, &ref.object, &has_pin));
 	TRY(key_check(ref.object, mech, &uses[use]));
 	TRY(object_key_get(ref.object, &ref.key));
-	ref.always_authenticates = has_pin &&
-	    attrs_bool(&ref.object->attrs, CKA_ALWAYS_AUTHENTICATE, false);
+	ref.always_authenticates = has_pin && ref.object->always_authenticates;
 	*out = ref;
 	ref = (struct key_ref){ NULL, NULL, false };
 	return CKR_OK;

@@ -7,6 +7,35 @@
 
 #include "module/object/create.h"
 
+static const CK_ATTRIBUTE_TYPE uses[] = { CKA_ENCRYPT, CKA_DECRYPT, CKA_SIGN,
+	CKA_SIGN_RECOVER, CKA_VERIFY, CKA_VERIFY_RECOVER, CKA_WRAP, CKA_UNWRAP,
+	CKA_DERIVE, CKA_ENCAPSULATE, CKA_DECAPSULATE };
+
+static void
+key_facts(struct object *o)
+{
+	o->key_type = attrs_ulong(&o->attrs, CKA_KEY_TYPE,
+	    CK_UNAVAILABLE_INFORMATION);
+	if (o->key_type == CK_UNAVAILABLE_INFORMATION)
+		return;
+	for (size_t i = 0; i < COUNT(uses); i++)
+		if (attrs_bool(&o->attrs, uses[i], false))
+			o->allowed |= (uint16_t)(1U << i);
+	o->limited = attrs_span(&o->attrs,
+	    CKA_ALLOWED_MECHANISMS).data != NULL;
+	o->always_authenticates = attrs_bool(&o->attrs,
+	    CKA_ALWAYS_AUTHENTICATE, false);
+}
+
+bool
+object_allows(const struct object *o, CK_ATTRIBUTE_TYPE use)
+{
+	for (size_t i = 0; i < COUNT(uses); i++)
+		if (uses[i] == use)
+			return (o->allowed >> i & 1) != 0;
+	return false;
+}
+
 CK_RV
 object_new(struct attrs *attrs, struct object **out)
 {
@@ -20,6 +49,7 @@ object_new(struct attrs *attrs, struct object **out)
 	o->class = attrs_ulong(&o->attrs, CKA_CLASS, CK_UNAVAILABLE_INFORMATION);
 	o->private = attrs_bool(&o->attrs, CKA_PRIVATE, false);
 	o->token = attrs_bool(&o->attrs, CKA_TOKEN, false);
+	key_facts(o);
 	lock_init(&o->lock);
 	*out = o;
 	return CKR_OK;
@@ -58,18 +88,35 @@ object_put(struct object *o)
 	free(o);
 }
 
+/* One thread makes it; the others wait for that. */
+static CK_RV
+key_make(struct object *o, struct key **out)
+{
+	struct key *key;
+	CK_RV rv = CKR_OK;
+
+	pthread_mutex_lock(&o->lock);
+	key = atomic_load_explicit(&o->key, memory_order_relaxed);
+	if (key == NULL)
+		rv = object_key(&o->attrs, &key);
+	if (rv == CKR_OK)
+		atomic_store_explicit(&o->key, key, memory_order_release);
+	pthread_mutex_unlock(&o->lock);
+	if (rv == CKR_OK)
+		*out = key_hold(key);
+	return rv;
+}
+
 CK_RV
 object_key_get(struct object *o, struct key **out)
 {
-	CK_RV rv = CKR_OK;
+	struct key *key;
 
 	if (o->origin != NULL)
 		return object_key_get(o->origin, out);
-	pthread_mutex_lock(&o->lock);
-	if (o->key == NULL)
-		rv = object_key(&o->attrs, &o->key);
-	if (rv == CKR_OK)
-		*out = key_hold(o->key);
-	pthread_mutex_unlock(&o->lock);
-	return rv;
+	key = atomic_load_explicit(&o->key, memory_order_acquire);
+	if (key == NULL)
+		return key_make(o, out);
+	*out = key_hold(key);
+	return CKR_OK;
 }
