@@ -19,6 +19,7 @@ context_new(struct instance *instance, const struct identity *identity,
 	context->instance = instance;
 	context->identity = *identity;
 	lock_init(&context->lock);
+	lock_init(&context->handles_lock);
 	*out = context;
 	return CKR_OK;
 }
@@ -49,6 +50,7 @@ context_free(struct context *context)
 	map_free(&context->counts);
 	free(context->seen.ids);
 	pthread_mutex_destroy(&context->lock);
+	pthread_mutex_destroy(&context->handles_lock);
 	free(context);
 }
 
@@ -215,7 +217,7 @@ handle_add(struct context *context, struct handle *h, CK_OBJECT_HANDLE *out)
 	CK_RV rv = CKR_OK;
 	void *unused = NULL;
 
-	pthread_mutex_lock(&context->lock);
+	pthread_mutex_lock(&context->handles_lock);
 	if ((known = handle_known(context, h)) != NULL) {
 		*out = known->number;
 		/* What was not held, or is newer, is held from now on. */
@@ -227,7 +229,7 @@ handle_add(struct context *context, struct handle *h, CK_OBJECT_HANDLE *out)
 	} else if ((rv = handle_insert(context, h, out)) != CKR_OK) {
 		unused = h->thing;
 	}
-	pthread_mutex_unlock(&context->lock);
+	pthread_mutex_unlock(&context->handles_lock);
 	if (unused != NULL)
 		h->put(unused);
 	return rv;
@@ -239,13 +241,13 @@ handle_get(struct context *context, CK_OBJECT_HANDLE number,
 {
 	struct handle *h;
 
-	pthread_mutex_lock(&context->lock);
+	pthread_mutex_lock(&context->handles_lock);
 	if ((h = map_find(&context->handles, number)) != NULL) {
 		*out = *h;
 		if (out->thing != NULL)
 			out->thing = hold(out->thing);
 	}
-	pthread_mutex_unlock(&context->lock);
+	pthread_mutex_unlock(&context->handles_lock);
 	return h != NULL;
 }
 
@@ -256,7 +258,7 @@ handle_replace(struct context *context, CK_OBJECT_HANDLE number, uint64_t id,
 	struct handle *h;
 	void *old = thing;
 
-	pthread_mutex_lock(&context->lock);
+	pthread_mutex_lock(&context->handles_lock);
 	if ((h = map_find(&context->handles, number)) != NULL) {
 		old = h->thing;
 		h->thing = thing;
@@ -267,7 +269,7 @@ handle_replace(struct context *context, CK_OBJECT_HANDLE number, uint64_t id,
 			h->id = id;
 		}
 	}
-	pthread_mutex_unlock(&context->lock);
+	pthread_mutex_unlock(&context->handles_lock);
 	return old;
 }
 
@@ -280,7 +282,7 @@ handles_remove(struct context *context,
 	struct handle *h;
 	size_t at = 0;
 
-	pthread_mutex_lock(&context->lock);
+	pthread_mutex_lock(&context->handles_lock);
 	while ((h = map_next(&context->handles, &at)) != NULL) {
 		struct map *to = is(h, arg) ? &gone : &kept;
 
@@ -290,7 +292,7 @@ handles_remove(struct context *context,
 	}
 	map_free(&context->handles);
 	context->handles = kept;
-	pthread_mutex_unlock(&context->lock);
+	pthread_mutex_unlock(&context->handles_lock);
 	at = 0;
 	while ((h = map_next(&gone, &at)) != NULL)
 		handle_free(h);
@@ -314,11 +316,11 @@ handle_remove(struct context *context, CK_OBJECT_HANDLE number)
 {
 	struct handle *h;
 
-	pthread_mutex_lock(&context->lock);
+	pthread_mutex_lock(&context->handles_lock);
 	h = map_take(&context->handles, number);
 	if (h != NULL)
 		handle_unlist(context, h);
-	pthread_mutex_unlock(&context->lock);
+	pthread_mutex_unlock(&context->handles_lock);
 	if (h != NULL)
 		handle_free(h);
 }
@@ -342,8 +344,8 @@ handles_each(struct context *context,
 	struct handle *h;
 	size_t at = 0;
 
-	pthread_mutex_lock(&context->lock);
+	pthread_mutex_lock(&context->handles_lock);
 	while ((h = map_next(&context->session_objects, &at)) != NULL)
 		visit(arg, h);
-	pthread_mutex_unlock(&context->lock);
+	pthread_mutex_unlock(&context->handles_lock);
 }

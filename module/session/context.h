@@ -41,15 +41,18 @@ struct seen {
 struct context {
 	struct instance *instance;
 	struct identity identity;
-	pthread_mutex_t lock;
-	struct map sessions, handles, handles_by_id;
+	pthread_mutex_t lock; /* of all but the handles */
+	struct map sessions;
 	struct map counts; /* by slot: struct session_counts, none for none */
-	struct map session_objects; /* the handles that end with a session */
 	struct map logins; /* by slot */
-	CK_ULONG last_session, last_handle;
+	CK_ULONG last_session;
 	_Atomic uint64_t empty_slot; /* as the client was last told */
 	struct batch *batches; /* calls/batch.h */
 	struct seen seen; /* under lock */
+	pthread_mutex_t handles_lock; /* no other is taken under it */
+	struct map handles, handles_by_id;
+	struct map session_objects; /* the handles that end with a session */
+	CK_ULONG last_handle;
 };
 
 CK_RV context_new(struct instance *instance, const struct identity *identity,
