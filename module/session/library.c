@@ -1,33 +1,21 @@
-/* The gate, initialisation and fork. */
+/* Initialisation and fork. */
 #include "module/session/library.h"
 
 #include "common/log.h"
+#include "module/session/gate.h"
 
 static struct {
-	pthread_rwlock_t gate; /* shared by calls; alone: init, end, fork */
 	pthread_once_t once;
 	struct context *context; /* NULL: not initialised */
 	const struct library_hooks *hooks;
 	bool inherited; /* a forked child that has not called C_Initialize */
+	bool forking;   /* the gate is closed for a fork alone */
 } library = { .once = PTHREAD_ONCE_INIT };
-
-/* A fork or C_Finalize must not starve behind a stream of calls. */
-static void
-gate_init(void)
-{
-	pthread_rwlockattr_t attr;
-
-	pthread_rwlockattr_init(&attr);
-	pthread_rwlockattr_setkind_np(&attr,
-	    PTHREAD_RWLOCK_PREFER_WRITER_NONRECURSIVE_NP);
-	pthread_rwlock_init(&library.gate, &attr);
-	pthread_rwlockattr_destroy(&attr);
-}
 
 static void
 fork_prepare(void)
 {
-	pthread_rwlock_wrlock(&library.gate);
+	library.forking = gate_close();
 	if (library.context != NULL)
 		library.hooks->fork_prepare(library.context);
 }
@@ -37,14 +25,14 @@ fork_parent(void)
 {
 	if (library.context != NULL)
 		library.hooks->fork_parent(library.context);
-	pthread_rwlock_unlock(&library.gate);
+	if (library.forking)
+		gate_open();
 }
 
 static void
 fork_child(void)
 {
-	/* The lock knows its owner by thread id, which is another one now. */
-	gate_init();
+	gate_forked();
 	if (library.context == NULL)
 		return;
 	library.inherited = true;
@@ -54,7 +42,6 @@ fork_child(void)
 static void
 library_once(void)
 {
-	gate_init();
 	pthread_atfork(fork_prepare, fork_parent, fork_child);
 }
 
@@ -105,10 +92,10 @@ library_initialise(const CK_C_INITIALIZE_ARGS *args,
 		return CKR_OK;
 	/* Inside our own initialisation: the system's database of groups may
 	 * be served by what uses PKCS#11 itself. */
-	if (pthread_rwlock_wrlock(&library.gate) != 0)
+	if (!gate_close())
 		return CKR_CANT_LOCK;
 	rv = initialise(hooks);
-	pthread_rwlock_unlock(&library.gate);
+	gate_open();
 	done_here += rv == CKR_OK ? 1 : 0;
 	return rv;
 }
@@ -119,13 +106,14 @@ library_finalise(void)
 	struct context *context;
 
 	pthread_once(&library.once, library_once);
-	pthread_rwlock_wrlock(&library.gate);
+	if (!gate_close())
+		return CKR_CANT_LOCK;
 	context = library.context;
 	library.context = NULL;
 	library.inherited = false;
 	if (context != NULL)
 		library.hooks->close(context);
-	pthread_rwlock_unlock(&library.gate);
+	gate_open();
 	return context != NULL ? CKR_OK : CKR_CRYPTOKI_NOT_INITIALIZED;
 }
 
@@ -138,11 +126,11 @@ library_before(const struct library_hooks *hooks, CK_RV (*run)(void *arg),
 	log_reason_clear();
 	pthread_once(&library.once, library_once);
 	hooks->settle();
-	if (pthread_rwlock_wrlock(&library.gate) != 0)
+	if (!gate_close())
 		return CKR_CANT_LOCK;
 	if (library.context == NULL)
 		rv = run(arg);
-	pthread_rwlock_unlock(&library.gate);
+	gate_open();
 	return rv;
 }
 
@@ -151,10 +139,10 @@ library_enter(struct context **out)
 {
 	log_reason_clear();
 	pthread_once(&library.once, library_once);
-	if (pthread_rwlock_rdlock(&library.gate) != 0)
+	if (!gate_enter())
 		return CKR_CRYPTOKI_NOT_INITIALIZED;
 	if (library.context == NULL) {
-		pthread_rwlock_unlock(&library.gate);
+		gate_leave();
 		return CKR_CRYPTOKI_NOT_INITIALIZED;
 	}
 	*out = library.context;
@@ -164,5 +152,5 @@ library_enter(struct context **out)
 void
 library_leave(void)
 {
-	pthread_rwlock_unlock(&library.gate);
+	gate_leave();
 }
