@@ -20,6 +20,8 @@ context_new(struct instance *instance, const struct identity *identity,
 	context->identity = *identity;
 	lock_init(&context->lock);
 	lock_init(&context->handles_lock);
+	for (size_t i = 0; i < FINDERS; i++)
+		lock_init(&context->finders[i].lock);
 	*out = context;
 	return CKR_OK;
 }
@@ -51,6 +53,10 @@ context_free(struct context *context)
 	free(context->seen.ids);
 	pthread_mutex_destroy(&context->lock);
 	pthread_mutex_destroy(&context->handles_lock);
+	for (size_t i = 0; i < FINDERS; i++) {
+		map_free(&context->finders[i].sessions);
+		pthread_mutex_destroy(&context->finders[i].lock);
+	}
 	free(context);
 }
 

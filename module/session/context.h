@@ -38,11 +38,21 @@ struct seen {
 	size_t count;
 };
 
+#define FINDERS 16
+
+struct finder {
+	pthread_mutex_t lock; /* no other is taken under it */
+	struct map sessions;
+};
+
 struct context {
 	struct instance *instance;
 	struct identity identity;
-	pthread_mutex_t lock; /* of all but the handles */
+	pthread_mutex_t lock; /* of all but the handles and the finders */
 	struct map sessions;
+	/* the sessions again, by the last bits of their handles: where a call
+	 * finds its own without meeting those of other threads */
+	struct finder finders[FINDERS];
 	struct map counts; /* by slot: struct session_counts, none for none */
 	struct map logins; /* by slot */
 	CK_ULONG last_session;

@@ -37,6 +37,43 @@ count_out(struct context *context, uint64_t slot, bool rw)
 	return true;
 }
 
+static struct finder *
+finder_of(struct context *context, CK_SESSION_HANDLE handle)
+{
+	return &context->finders[handle % FINDERS];
+}
+
+static CK_RV
+finder_add(struct context *context, struct session *s)
+{
+	struct finder *f = finder_of(context, s->handle);
+	CK_RV rv;
+
+	pthread_mutex_lock(&f->lock);
+	rv = map_set(&f->sessions, s->handle, s);
+	pthread_mutex_unlock(&f->lock);
+	return rv;
+}
+
+static void
+finder_drop(struct context *context, CK_SESSION_HANDLE handle)
+{
+	struct finder *f = finder_of(context, handle);
+
+	pthread_mutex_lock(&f->lock);
+	map_take(&f->sessions, handle);
+	pthread_mutex_unlock(&f->lock);
+}
+
+/* Called with the context's lock held. */
+static CK_RV
+tables_set(struct context *context, struct session *s)
+{
+	TRY(map_set(&context->sessions, s->handle, s));
+	TRY(finder_add(context, s));
+	return count_in(context, s->slot, s->rw);
+}
+
 static CK_RV
 table_add(struct context *context, struct session *s)
 {
@@ -44,14 +81,29 @@ table_add(struct context *context, struct session *s)
 
 	pthread_mutex_lock(&context->lock);
 	s->handle = ++context->last_session;
-	rv = map_set(&context->sessions, s->handle, s);
-	if (rv == CKR_OK) {
-		rv = count_in(context, s->slot, s->rw);
-		if (rv != CKR_OK)
-			map_take(&context->sessions, s->handle);
+	rv = tables_set(context, s);
+	if (rv != CKR_OK) {
+		finder_drop(context, s->handle);
+		map_take(&context->sessions, s->handle);
 	}
 	pthread_mutex_unlock(&context->lock);
 	return rv;
+}
+
+/* Out of every table; true for the last of its slot, whose login is taken too.
+ * In one step: a session that is opened next logs in by itself. */
+static bool
+table_drop(struct context *context, struct session *s, struct login **login)
+{
+	bool last;
+
+	finder_drop(context, s->handle);
+	pthread_mutex_lock(&context->lock);
+	map_take(&context->sessions, s->handle);
+	last = count_out(context, s->slot, s->rw);
+	*login = last ? map_take(&context->logins, s->slot) : NULL;
+	pthread_mutex_unlock(&context->lock);
+	return last;
 }
 
 CK_RV
@@ -100,12 +152,13 @@ CK_RV
 session_get(struct context *context, CK_SESSION_HANDLE handle,
     struct session **out)
 {
+	struct finder *f = finder_of(context, handle);
 	struct session *s;
 
-	pthread_mutex_lock(&context->lock);
-	if ((s = map_find(&context->sessions, handle)) != NULL)
+	pthread_mutex_lock(&f->lock);
+	if ((s = map_find(&f->sessions, handle)) != NULL)
 		s->refs++;
-	pthread_mutex_unlock(&context->lock);
+	pthread_mutex_unlock(&f->lock);
 	if (s == NULL)
 		return CKR_SESSION_HANDLE_INVALID;
 	pthread_mutex_lock(&s->lock);
@@ -150,7 +203,6 @@ bool
 session_close(struct session *s)
 {
 	struct context *context = s->context;
-	struct session *taken;
 	struct login *login = NULL;
 	bool last;
 
@@ -160,19 +212,12 @@ session_close(struct session *s)
 	for (int kind = 0; kind < OPERATION_COUNT; kind++)
 		operation_end(&s->operations[kind]);
 	s->closed = true;
-	pthread_mutex_lock(&context->lock);
-	taken = map_take(&context->sessions, s->handle);
-	/* In one step: a session that is opened next logs in by itself. */
-	last = taken != NULL && count_out(context, s->slot, s->rw);
-	if (last)
-		login = map_take(&context->logins, s->slot);
-	pthread_mutex_unlock(&context->lock);
+	last = table_drop(context, s, &login);
 	if (s->objects != 0)
 		handles_remove_session(context, s->handle);
 	if (login != NULL)
 		login_put(login);
-	if (taken != NULL)
-		session_release(taken);
+	session_release(s); /* the tables' */
 	return last;
 }
 
