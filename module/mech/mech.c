@@ -46,9 +46,8 @@ static pthread_once_t rows_once = PTHREAD_ONCE_INIT;
 static const struct mech *rows[ROWS_MAX];
 static size_t row_count;
 
-/* What a row's family says of libcrypto, asked once. */
-enum offer { UNKNOWN, ABSENT, OFFERED };
-static _Atomic unsigned char offers[ROWS_MAX];
+/* What libcrypto has been seen to have; what it lacks may only have failed. */
+static atomic_bool seen[ROWS_MAX];
 
 static atomic_int policy = POLICY_STANDARD;
 
@@ -76,8 +75,8 @@ mech_set_policy(enum mech_policy to)
 {
 	atomic_store(&policy, to);
 	/* some rows are offered because others are */
-	for (size_t i = 0; i < COUNT(offers); i++)
-		atomic_store(&offers[i], UNKNOWN);
+	for (size_t i = 0; i < COUNT(seen); i++)
+		atomic_store(&seen[i], false);
 }
 
 CK_FLAGS
@@ -105,17 +104,15 @@ is_offered(size_t i)
 {
 	/* any of the bits that are a use, not the kind of a curve */
 	const CK_FLAGS uses = 0x300fff1eUL;
-	unsigned char offer = atomic_load_explicit(&offers[i],
-	    memory_order_relaxed);
 
 	if ((mech_flags(rows[i]) & uses) == 0)
 		return false;
-	if (offer == UNKNOWN) {
-		offer = libcrypto_has(rows[i]) ? OFFERED : ABSENT;
-		atomic_store_explicit(&offers[i], offer,
-		    memory_order_relaxed);
-	}
-	return offer == OFFERED;
+	if (atomic_load_explicit(&seen[i], memory_order_relaxed))
+		return true;
+	if (!libcrypto_has(rows[i]))
+		return false;
+	atomic_store_explicit(&seen[i], true, memory_order_relaxed);
+	return true;
 }
 
 const struct mech *
