@@ -88,7 +88,7 @@ input_number(struct reader *r)
 	                   : (CK_ULONG)high << 8 | low;
 }
 
-#define ROOMS 128
+#define ROOMS 256
 static void *rooms[ROOMS];
 static size_t room_count;
 
