@@ -249,14 +249,14 @@ counter_take(struct iv_maker *maker, const struct aead_param *p,
 		maker->count = 0;
 		maker->generator = p->generator;
 		maker->fixed_bits = p->fixed_bits;
-		maker->first.iv_len = p->iv_len;
-		memcpy(maker->first.iv, p->iv, p->iv_len);
+		maker->iv_len = p->iv_len;
+		memcpy(maker->iv, p->iv, p->iv_len);
 	}
 	if (maker->generator != p->generator ||
 	    maker->fixed_bits != p->fixed_bits ||
-	    maker->first.iv_len != p->iv_len ||
+	    maker->iv_len != p->iv_len ||
 	    (p->generator == CKG_GENERATE_COUNTER_XOR &&
-		memcmp(maker->first.iv, p->iv, p->iv_len) != 0))
+		memcmp(maker->iv, p->iv, p->iv_len) != 0))
 		return invalid("the generator varies between messages");
 	if (maker->count == UINT64_MAX ||
 	    (free_bits < 64 && maker->count >> free_bits != 0))

@@ -36,9 +36,11 @@ CK_RV aead_param_read(enum aead_scheme scheme, enum aead_form form,
 struct iv_maker {
 	bool begun;
 	uint64_t count;
-	struct param first; /* what must not vary from call to call */
+	/* what must not vary from call to call */
 	CK_GENERATOR_FUNCTION generator;
 	CK_ULONG fixed_bits;
+	uint8_t iv[IV_MAX];
+	size_t iv_len;
 };
 
 /* The IV of the next message, by the parameter's generator, into out. */

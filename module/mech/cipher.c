@@ -346,28 +346,14 @@ whole_finish(struct op *op, const void *in, size_t in_len, void *out,
 	return CKR_OK;
 }
 
-/* A wrapped key is filled up with zeros to whole blocks (6.10); whoever unwraps
- * it knows its length. */
 static CK_RV
 blocks_wrap(const struct mech *mech, const CK_MECHANISM *mechanism,
     struct key *key, struct span plain, struct secret *out)
 {
 	size_t block = mech->key_type == CKK_AES ||
 	    mech->key_type == CKK_CAMELLIA ? 16 : 8;
-	_cleanup_(secret_wipe) struct secret filled = { NULL, 0 };
-	_cleanup_(secret_wipe) struct secret made = { NULL, 0 };
-	_cleanup_(op_freep) struct op *op = NULL;
-	size_t len;
 
-	TRY(secret_new((plain.len + block - 1) / block * block, &filled));
-	memcpy(filled.data, plain.data, plain.len);
-	TRY(op_start(mech, CKF_WRAP, mechanism, key, &op));
-	TRY(secret_new(filled.len, &made));
-	len = made.len;
-	TRY(op_once(op, filled.data, filled.len, made.data, &len));
-	*out = made;
-	made = (struct secret){ NULL, 0 };
-	return CKR_OK;
+	return wrap_filled(mech, mechanism, key, plain, block, out);
 }
 
 #define CIPHER \

@@ -170,26 +170,10 @@ mac_finish(struct op *op, const void *in, size_t in_len, void *out,
 	return CKR_OK;
 }
 
-static CK_RV
-mac_verify(struct op *op, const void *in, size_t in_len, const void *sig,
-    size_t sig_len)
-{
-	uint8_t want[MAC_MAX];
-	size_t len;
-	int same;
-
-	if (sig_len != op->len)
-		return CKR_SIGNATURE_LEN_RANGE;
-	TRY(mac_finish(op, in, in_len, want, &len));
-	same = secret_equal(want, sig, len);
-	explicit_bzero(want, sizeof(want));
-	return same ? CKR_OK : CKR_SIGNATURE_INVALID;
-}
-
 #define MAC \
 	.unit = 8, .is_offered = mac_is_offered, .is_same = mac_is_same, \
 	.size = mac_size, .feed = mac_feed, .finish = mac_finish, \
-	.verify = mac_verify
+	.verify = op_mac_verify
 
 static const struct mech_ops cmac_ops = {
 	MAC,

@@ -189,25 +189,9 @@ sha_restore(struct op *op, struct span state)
 	                                          : CKR_SAVED_STATE_INVALID;
 }
 
-static CK_RV
-hmac_verify(struct op *op, const void *in, size_t in_len, const void *sig,
-    size_t sig_len)
-{
-	uint8_t want[EVP_MAX_MD_SIZE];
-	size_t len;
-	int same;
-
-	if (sig_len != op->len)
-		return CKR_SIGNATURE_LEN_RANGE;
-	TRY(op->mech->ops->finish(op, in, in_len, want, &len));
-	same = secret_equal(want, sig, len);
-	explicit_bzero(want, sizeof(want));
-	return same ? CKR_OK : CKR_SIGNATURE_INVALID;
-}
-
 #define HMAC \
 	.unit = 8, .read = hmac_read, .is_same = hmac_is_same, \
-	.size = hmac_size, .verify = hmac_verify
+	.size = hmac_size, .verify = op_mac_verify
 
 static const struct mech_ops hmac_ops = {
 	HMAC,

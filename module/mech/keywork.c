@@ -39,6 +39,18 @@ crypt_whole(const struct mech *mech, mech_use use, const CK_MECHANISM *mechanism
 	return secret_dup(made.data, len, out);
 }
 
+CK_RV
+wrap_filled(const struct mech *mech, const CK_MECHANISM *mechanism,
+    struct key *key, struct span plain, size_t block, struct secret *out)
+{
+	_cleanup_(secret_wipe) struct secret filled = { NULL, 0 };
+
+	TRY(secret_new((plain.len + block - 1) / block * block, &filled));
+	memcpy(filled.data, plain.data, plain.len);
+	return crypt_whole(mech, CKF_WRAP, mechanism, key,
+	    (struct span){ filled.data, filled.len }, out);
+}
+
 /* Each with the name that it has when it is about a wrapped key. */
 static CK_RV
 about_wrapped(CK_RV rv)

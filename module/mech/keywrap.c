@@ -174,26 +174,11 @@ wrap_finish(struct op *op, const void *in, size_t in_len, void *out,
 	return CKR_OK;
 }
 
-/* A key of any length: zeros up to a semiblock, which its type or its template
- * tells from the key (6.16). */
 static CK_RV
 zeros_wrap(const struct mech *mech, const CK_MECHANISM *mechanism,
     struct key *key, struct span plain, struct secret *out)
 {
-	_cleanup_(secret_wipe) struct secret filled = { NULL, 0 };
-	_cleanup_(secret_wipe) struct secret made = { NULL, 0 };
-	_cleanup_(op_freep) struct op *op = NULL;
-	size_t len = (plain.len + SEMIBLOCK - 1) / SEMIBLOCK * SEMIBLOCK;
-
-	TRY(secret_new(len, &filled));
-	memcpy(filled.data, plain.data, plain.len);
-	TRY(op_start(mech, CKF_WRAP, mechanism, key, &op));
-	len = op_size(op, filled.len);
-	TRY(secret_new(len, &made));
-	TRY(op_once(op, filled.data, filled.len, made.data, &len));
-	*out = made;
-	made = (struct secret){ NULL, 0 };
-	return CKR_OK;
+	return wrap_filled(mech, mechanism, key, plain, SEMIBLOCK, out);
 }
 
 #define WRAP \

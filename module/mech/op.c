@@ -385,6 +385,22 @@ op_verify_final(struct op *op, const void *sig, size_t sig_len)
 	return verify(op, (struct span){ NULL, 0 }, sig, sig_len);
 }
 
+CK_RV
+op_mac_verify(struct op *op, const void *in, size_t in_len, const void *sig,
+    size_t sig_len)
+{
+	uint8_t want[OP_MAC_MAX];
+	size_t len = op->mech->ops->size(op, in_len);
+	int same;
+
+	if (sig_len != len || len > sizeof(want))
+		return CKR_SIGNATURE_LEN_RANGE;
+	TRY(op->mech->ops->finish(op, in, in_len, want, &len));
+	same = secret_equal(want, sig, len);
+	explicit_bzero(want, sizeof(want));
+	return same ? CKR_OK : CKR_SIGNATURE_INVALID;
+}
+
 /* Messages */
 
 CK_RV

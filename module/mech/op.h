@@ -108,6 +108,18 @@ struct mech_ops {
 	    const struct key *key);
 };
 
+/* The verify of a MAC, of at most OP_MAC_MAX bytes: its finish again, and both
+ * compared in constant time. */
+#define OP_MAC_MAX 64
+CK_RV op_mac_verify(struct op *op, const void *in, size_t in_len,
+    const void *sig, size_t sig_len) MUST_USE;
+
+/* Wraps as an encryption of the key's bytes with zeros behind them, up to whole
+ * blocks; whoever unwraps knows the length (6.10, 6.16). */
+CK_RV wrap_filled(const struct mech *mech, const CK_MECHANISM *mechanism,
+    struct key *key, struct span plain, size_t block,
+    struct secret *out) MUST_USE;
+
 /* Does the row take this key for this use?  Errors as of op_start. */
 CK_RV op_key_check(const struct mech *mech, mech_use use,
     const struct key *key) MUST_USE;

@@ -76,22 +76,6 @@ mac_finish(struct op *op, const void *in, size_t in_len, void *out,
 	    out, op->param.len);
 }
 
-static CK_RV
-mac_verify(struct op *op, const void *in, size_t in_len, const void *sig,
-    size_t sig_len)
-{
-	uint8_t want[MAC_MAX];
-	size_t len;
-	int same;
-
-	if (sig_len != op->param.len)
-		return CKR_SIGNATURE_LEN_RANGE;
-	TRY(mac_finish(op, in, in_len, want, &len));
-	same = secret_equal(want, sig, len);
-	explicit_bzero(want, sizeof(want));
-	return same ? CKR_OK : CKR_SIGNATURE_INVALID;
-}
-
 static const struct mech_ops tlsmac_ops = {
 	.unit = 8,
 	.read = mac_read,
@@ -99,7 +83,7 @@ static const struct mech_ops tlsmac_ops = {
 	.size = mac_size,
 	.feed = mac_feed,
 	.finish = mac_finish,
-	.verify = mac_verify,
+	.verify = op_mac_verify,
 };
 
 static const struct mech tlsmac_rows[] = {
