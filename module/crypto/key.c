@@ -3,6 +3,7 @@
 
 #include <stdatomic.h>
 
+#include "common/lock.h"
 #include "common/log.h"
 #include "module/crypto/errors.h"
 #include "module/crypto/keykind.h"
@@ -26,13 +27,7 @@ struct key {
 static unsigned
 idle_first(void)
 {
-	static atomic_uint threads;
-	static _Thread_local unsigned number;
-
-	if (number == 0)
-		number = atomic_fetch_add_explicit(&threads, 1,
-		    memory_order_relaxed) % IDLE_MAX + 1;
-	return number - 1;
+	return thread_number() % IDLE_MAX;
 }
 
 static CK_RV

@@ -4,7 +4,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
-#include "common/cleanup.h"
+#include "common/lock.h"
 
 #define LANES 16
 #define LINE 64
@@ -28,13 +28,7 @@ static struct {
 static struct lane *
 lane_mine(void)
 {
-	static atomic_uint threads;
-	static _Thread_local unsigned number;
-
-	if (number == 0)
-		number = atomic_fetch_add_explicit(&threads, 1,
-		    memory_order_relaxed) % LANES + 1;
-	return &gate.lanes[number - 1];
+	return &gate.lanes[thread_number() % LANES];
 }
 
 static void

@@ -17,7 +17,7 @@ struct session {
 	uint64_t slot;
 	bool rw;
 	pthread_mutex_t lock; /* held from session_get to session_put */
-	atomic_uint refs;     /* taken under the context's lock */
+	atomic_uint refs;     /* taken while a table has it, under its lock */
 	bool closed;
 	atomic_bool logged_out; /* meanwhile: ends what uses private objects */
 	struct operation operations[OPERATION_COUNT];
