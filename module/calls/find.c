@@ -109,6 +109,19 @@ asks_for_hidden_trust(const struct session *s, const struct token *token,
 	    !token_shows_trust(s->context, token);
 }
 
+/* One that is not on disk as an object: found if it matches. */
+static CK_RV
+search_offer(struct session *s, struct search *search, struct object *o,
+    const CK_ATTRIBUTE *t, CK_ULONG n)
+{
+	CK_OBJECT_HANDLE handle;
+
+	if (!attrs_match(&o->attrs, t, n))
+		return CKR_OK;
+	TRY(object_name(s, object_hold(o), &handle));
+	return search_add(search, handle);
+}
+
 /* Only who asks for their class gets them. */
 static CK_RV
 search_synthetic(struct session *s, struct search *search,
@@ -116,7 +129,6 @@ search_synthetic(struct session *s, struct search *search,
 {
 	const CK_ATTRIBUTE *a = template_find(t, n, CKA_CLASS);
 	CK_OBJECT_CLASS class;
-	CK_OBJECT_HANDLE handle;
 	size_t at = 0;
 
 	if (a == NULL || a->ulValueLen != sizeof(class))
@@ -128,10 +140,7 @@ search_synthetic(struct session *s, struct search *search,
 		TRY(synthetic_next(token, class, &at, &o));
 		if (o == NULL)
 			return CKR_OK;
-		if (!attrs_match(&o->attrs, t, n))
-			continue;
-		TRY(object_name(s, object_hold(o), &handle));
-		TRY(search_add(search, handle));
+		TRY(search_offer(s, search, o, t, n));
 	}
 }
 
@@ -140,7 +149,6 @@ search_users(struct session *s, struct search *search,
     const struct token *token, const CK_ATTRIBUTE *t, CK_ULONG n)
 {
 	const struct store_user *last = NULL;
-	CK_OBJECT_HANDLE handle;
 
 	if (!users_asked_for(token, t, n))
 		return CKR_OK;
@@ -150,10 +158,7 @@ search_users(struct session *s, struct search *search,
 		TRY(user_next(token, &last, &o));
 		if (o == NULL)
 			return CKR_OK;
-		if (!attrs_match(&o->attrs, t, n))
-			continue;
-		TRY(object_name(s, object_hold(o), &handle));
-		TRY(search_add(search, handle));
+		TRY(search_offer(s, search, o, t, n));
 	}
 }
 
