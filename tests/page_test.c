@@ -1,6 +1,7 @@
 /* The tables of functions and mechanisms in docs/PKCS11.md: each name of the
  * header stands there once, and the module answers what they say. */
 #include "tests/lib/p11.h"
+#include "tests/lib/page.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -98,31 +99,11 @@ uses_read(char *cell, const char *row)
 	return flags;
 }
 
-/* Cuts a line at its bars; the cells stay in it, without blanks around. */
-static unsigned
-cells_cut(char *line, char *cells[CELLS])
-{
-	char *rest = line + 1, *cell;
-	unsigned n = 0;
-
-	while (n < CELLS && (cell = strsep(&rest, "|")) != NULL &&
-	    rest != NULL) {
-		char *end = cell + strlen(cell);
-
-		while (*cell == ' ')
-			cell++;
-		while (end > cell && end[-1] == ' ')
-			*--end = '\0';
-		cells[n++] = cell;
-	}
-	return n;
-}
-
 static void
 row_read(char *line, bool everywhere)
 {
 	char *cells[CELLS];
-	unsigned n = cells_cut(line, cells);
+	unsigned n = page_cells(line, cells, CELLS);
 	struct named *name = by_name(cells[0]);
 
 	ATF_REQUIRE_MSG(name != NULL, "%s is in the page alone", cells[0]);

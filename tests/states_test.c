@@ -1,5 +1,6 @@
 /* The table of states and return values in docs/PKCS11.md, row by row: the calls
  * that it names are made, the answers are those that it gives. */
+#include "tests/lib/page.h"
 #include "tests/lib/stage.h"
 
 #include <stdio.h>
@@ -10,19 +11,6 @@
 #define HEADING "## States and return values"
 #define CELLS 2
 #define STEPS 12
-
-/* Cuts a line into its cells, which stay in it. */
-static unsigned
-cells_cut(char *line, char *cells[CELLS])
-{
-	char *rest = line + 1;
-	unsigned n = 0;
-
-	while (n < CELLS && (cells[n] = strsep(&rest, "|")) != NULL &&
-	    rest != NULL)
-		n++;
-	return n;
-}
 
 /* The parts between commas, without blanks around them. */
 static unsigned
@@ -89,7 +77,7 @@ ATF_TC_BODY(states__as_the_page_says, tc)
 		if (!within || !is_row(line))
 			continue;
 		memcpy(row, line, sizeof(row));
-		ATF_REQUIRE_EQ_MSG(cells_cut(line, cells), CELLS, "%s", row);
+		ATF_REQUIRE_EQ_MSG(page_cells(line, cells, CELLS), CELLS, "%s", row);
 		row_check(row, cells);
 		rows++;
 	}

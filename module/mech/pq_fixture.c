@@ -187,17 +187,3 @@ pq_pair_wipe(struct pq_pair *pair)
 	key_put(pair->private);
 	key_put(pair->public);
 }
-
-size_t
-pq_unhex(const char *hex, uint8_t *out)
-{
-	size_t n = strlen(hex) / 2;
-
-	for (size_t i = 0; i < n; i++) {
-		unsigned byte = 0;
-
-		ATF_REQUIRE_EQ(sscanf(hex + 2 * i, "%2x", &byte), 1);
-		out[i] = (uint8_t)byte;
-	}
-	return n;
-}

@@ -55,6 +55,4 @@ CK_RV pq_sign(CK_MECHANISM m, struct key *key, struct span in, uint8_t *out,
 CK_RV pq_verify(CK_MECHANISM m, struct key *key, struct span in,
     const uint8_t *sig, size_t len);
 
-size_t pq_unhex(const char *hex, uint8_t *out);
-
 #endif

@@ -21,7 +21,7 @@ check_accumulated(const struct pq_name *name, const char *want_hex)
 	uint8_t seeds[100][32], want[32], is[32];
 	static uint8_t sig[PQ_SIG_MAX];
 
-	pq_unhex(want_hex, want);
+	unhex(want_hex, want);
 	ATF_REQUIRE_EQ(EVP_DigestInit_ex2(stream, shake, NULL), 1);
 	ATF_REQUIRE_EQ(EVP_DigestFinalXOF(stream, (uint8_t *)seeds,
 	    sizeof(seeds)), 1);
@@ -100,7 +100,7 @@ ATF_TC_BODY(ml_dsa__known_signature, tc)
 			with.pContext = (uint8_t *)(uintptr_t)"Context";
 			with.ulContextLen = 7;
 		}
-		ATF_REQUIRE_EQ(pq_unhex(begins[i], want), sizeof(want));
+		ATF_REQUIRE_EQ(unhex(begins[i], want), sizeof(want));
 		ATF_REQUIRE_EQ(pq_sign(m, key,
 		    (struct span){ "Hello world", 11 }, sig, &len), CKR_OK);
 		ATF_CHECK_EQ(len, 2420);
@@ -161,7 +161,7 @@ key_elsewhere(CK_KEY_TYPE type, CK_ULONG set)
 		memset(bytes, 0x2a, 32);
 		parts.seed = (struct span){ bytes, 32 };
 	} else {
-		ATF_REQUIRE_EQ(pq_unhex(slh_dsa_keys[0], bytes), all.len);
+		ATF_REQUIRE_EQ(unhex(slh_dsa_keys[0], bytes), all.len);
 		parts.value = all;
 	}
 	ATF_REQUIRE_EQ(key_new(&parts, &key), CKR_OK);
@@ -187,7 +187,7 @@ ATF_TC_BODY(signatures__as_made_elsewhere, tc)
 		uint8_t want[32], is[32];
 		size_t len, is_len = sizeof(is);
 
-		pq_unhex(made_elsewhere[i].hash, want);
+		unhex(made_elsewhere[i].hash, want);
 		ATF_REQUIRE_EQ(pq_sign(m, key,
 		    (struct span){ "Hello world", 11 }, sig, &len), CKR_OK);
 		ATF_REQUIRE_EQ(EVP_Q_digest(fixture_open(), "SHA256", NULL,
@@ -211,14 +211,14 @@ ATF_TC_BODY(ml_dsa__known_pkcs8, tc)
 
 	if (!pq_is_there(CKK_ML_DSA, CKM_ML_DSA))
 		return;
-	ATF_REQUIRE_EQ(pq_unhex(hex, der), sizeof(der));
+	ATF_REQUIRE_EQ(unhex(hex, der), sizeof(der));
 	ATF_REQUIRE_EQ(pkcs8_read((struct span){ der, sizeof(der) }, &type,
 	    &made), CKR_OK);
 	ATF_CHECK_EQ(type, CKK_ML_DSA);
 	ATF_CHECK_EQ(made.parameter_set, CKP_ML_DSA_44);
 	ATF_REQUIRE_EQ(made.seed.len, 32);
 	ATF_CHECK_EQ(memcmp(made.seed.data, der + 22, 32), 0);
-	pq_unhex("db9ac67708f2ba0fac1f92bd802f9be8", begin);
+	unhex("db9ac67708f2ba0fac1f92bd802f9be8", begin);
 	ATF_CHECK_EQ(memcmp(made.public_value.data, begin, 16), 0);
 	key_made_wipe(&made);
 	der[sizeof(der) - 33]--;
@@ -274,7 +274,7 @@ check_rounds(const struct pq_name *name, size_t text_len,
 	EVP_MD_CTX *all = EVP_MD_CTX_new(), *stream = EVP_MD_CTX_new();
 	uint8_t want[32], is[32];
 
-	pq_unhex(want_hex, want);
+	unhex(want_hex, want);
 	ATF_REQUIRE_EQ(EVP_DigestInit_ex2(stream, shake, NULL), 1);
 	ATF_REQUIRE_EQ(EVP_DigestFinalXOF(stream, drawn, 100 * each), 1);
 	ATF_REQUIRE_EQ(EVP_DigestInit_ex2(all, shake, NULL), 1);
@@ -324,7 +324,7 @@ ATF_TC_BODY(slh_dsa__known_roots, tc)
 	for (size_t i = 0; i < 2 * COUNT(slh_dsa_keys); i++) {
 		struct key *key = NULL;
 
-		ATF_REQUIRE_EQ(pq_unhex(slh_dsa_keys[i / 2], value),
+		ATF_REQUIRE_EQ(unhex(slh_dsa_keys[i / 2], value),
 		    sizeof(value));
 		value[63] ^= i % 2;
 		ATF_REQUIRE_EQ(key_new(&parts, &key), CKR_OK);
