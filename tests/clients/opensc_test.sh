@@ -282,8 +282,6 @@ test_software_steps()
 atf_test_case test_ec
 test_ec_body()
 {
-  # The client signs with SHA-1.
-  policy=legacy
   on_ours test_ec_steps
 }
 test_ec_steps()
