@@ -128,8 +128,10 @@ page_read(void)
 
 	ATF_REQUIRE(page != NULL);
 	while (fgets(line, sizeof(line), page) != NULL) {
-		if (strncmp(line, "## ", 3) == 0)
+		if (strncmp(line, "## ", 3) == 0) {
 			within = strcmp(line, "## Mechanisms\n") == 0;
+			everywhere = true;
+		}
 		if (strncmp(line, "### ", 4) == 0)
 			everywhere = false;
 		if (within && strncmp(line, "| CKM_", 6) == 0)

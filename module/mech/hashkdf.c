@@ -96,7 +96,8 @@ static const struct mech_ops xof_ops = {
 	&xof_ops
 
 static const struct mech hashkdf_rows[] = {
-	{ CKM_MD5_KEY_DERIVATION, OF(CKM_MD5) },
+	{ CKM_MD5_KEY_DERIVATION, MECH_ANY_SECRET, 1, DERIVED_BYTES_MAX, 0,
+	    NULL, CKM_MD5, &hash_ops, .legacy = CKF_DERIVE },
 	{ CKM_SHA1_KEY_DERIVATION, OF(CKM_SHA_1) },
 	{ CKM_SHA224_KEY_DERIVATION, OF(CKM_SHA224) },
 	{ CKM_SHA256_KEY_DERIVATION, OF(CKM_SHA256) },
