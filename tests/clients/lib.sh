@@ -45,13 +45,13 @@ use_softhsm()
   module=/usr/lib/softhsm/libsofthsm2.so
 }
 
-# PINs are hashed at a cost that suits a test; $policy is vecs.conf's.
+# PINs are hashed at a cost that suits a test.
 use_vecs()
 {
   vecs_private
   unset OPENSSL_CONF
   printf '%s\n' 'argon2-memory = 1024' 'argon2-passes = 1' 'argon2-lanes = 1' \
-    "policy = ${policy:-standard}" >>"$VECS_CONF"
+    >>"$VECS_CONF"
 }
 
 use_store()
